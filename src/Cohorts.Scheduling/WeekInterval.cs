@@ -1,0 +1,84 @@
+using System.Globalization;
+
+namespace Cohorts.Scheduling;
+
+/// <summary>
+/// A stretch of the weekly circle: <paramref name="Start"/> is the minute of the week (0 to 10079, Monday 00:00 is 0),
+/// <paramref name="Length"/> is 1 to 10080 minutes and may run over the week's end.
+/// </summary>
+public readonly record struct WeekInterval(int Start, int Length)
+{
+    public const int MinutesPerDay = 24 * 60;
+    public const int MinutesPerWeek = 7 * MinutesPerDay;
+
+    private const string DayLetters = "MTWRFSU";
+
+    /// <summary>
+    /// Reads <c>M16:00 M18:30, U23:00 M01:00</c>: day letter (M T W R F S U) and time, start then end, comma between intervals.
+    /// An end at or before its start lies in the next week; <c>24:00</c> is the end of a day; empty text is no interval.
+    /// </summary>
+    /// <param name="text">The notation of the original system; null reads as empty.</param>
+    /// <param name="intervals">As written: neither sorted nor merged. Empty when the text cannot be read.</param>
+    /// <param name="problem">What cannot be read and what was expected, as a sentence for the person who typed it.</param>
+    public static bool TryParseList(string? text, out IReadOnlyList<WeekInterval> intervals, out string? problem)
+    {
+        var read = new List<WeekInterval>();
+        foreach (var part in (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var ends = part.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (ends.Length != 2)
+            {
+                intervals = [];
+                problem = $"\"{Shorten(part)}\" is not an interval: expected a start and an end such as \"M16:00 M18:30\"";
+                return false;
+            }
+
+            if (!TryParsePoint(ends[0], out var start, out problem) || !TryParsePoint(ends[1], out var end, out problem))
+            {
+                intervals = [];
+                return false;
+            }
+
+            if (end <= start)
+                end += MinutesPerWeek;
+            read.Add(new WeekInterval(start % MinutesPerWeek, end - start));
+        }
+
+        intervals = read;
+        problem = null;
+        return true;
+    }
+
+    /// <summary>The notation that <see cref="TryParseList"/> reads, for this one interval; midnight is written as <c>00:00</c>.</summary>
+    public override string ToString() => $"{Point(Start)} {Point((Start + Length) % MinutesPerWeek)}";
+
+    private static string Point(int minute) =>
+        $"{DayLetters[minute / MinutesPerDay]}{minute % MinutesPerDay / 60:00}:{minute % 60:00}";
+
+    private static bool TryParsePoint(string token, out int minute, out string? problem)
+    {
+        minute = 0;
+        problem = null;
+        var day = DayLetters.IndexOf(token[0], StringComparison.Ordinal);
+        if (day < 0)
+        {
+            problem = $"\"{Shorten(token)}\" does not begin with a day: M, T, W, R (Thursday), F, S or U (Sunday)";
+            return false;
+        }
+
+        var colon = token.IndexOf(':', StringComparison.Ordinal);
+        if (colon is 2 or 3 && token.Length == colon + 3
+            && int.TryParse(token.AsSpan(1, colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var hours)
+            && int.TryParse(token.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes)
+            && minutes < 60 && hours * 60 + minutes <= MinutesPerDay)
+        {
+            minute = day * MinutesPerDay + hours * 60 + minutes;
+            return true;
+        }
+
+        problem = $"\"{Shorten(token)}\" is not a time from {token[0]}00:00 to {token[0]}24:00";
+        return false;
+    }
+
+    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+}
