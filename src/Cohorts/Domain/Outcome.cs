@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
+namespace Cohorts.Domain;
+
+/// <summary>
+/// Why a request is not carried out: wrong input, an unknown cohort, a cohort that is busy. Nothing was written.
+/// </summary>
+/// <param name="Message">What, where, and the one thing to do, in words for an organizer.</param>
+/// <param name="Details">One line for each thing that is wrong, in the order a person would mend them; often empty.</param>
+public sealed record Refusal(string Message, IReadOnlyList<string> Details)
+{
+    public Refusal(string message)
+        : this(message, [])
+    {
+    }
+}
+
+/// <summary>What a request came to: its result, or a refusal. Exactly one of the two is there. Travels as JSON.</summary>
+public sealed record Outcome<T>
+    where T : class
+{
+    [JsonConstructor]
+    private Outcome(T? result, Refusal? refusal)
+    {
+        if (result is null == refusal is null)
+            throw new InvalidOperationException($"An outcome is a {typeof(T).FullName} or a refusal, and exactly one of them.");
+        Result = result;
+        Refusal = refusal;
+    }
+
+    public T? Result { get; }
+
+    public Refusal? Refusal { get; }
+
+    [JsonIgnore]
+    [MemberNotNullWhen(true, nameof(Refusal))]
+    [MemberNotNullWhen(false, nameof(Result))]
+    public bool IsRefused => Refusal is not null;
+
+    public static implicit operator Outcome<T>(T result) => new(result, null);
+
+    public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal);
+}
