@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Cohorts.Hosting;
+
+/// <summary>
+/// The small process that stops the server of a data folder soon after the last process that uses it has ended, however it ended.
+/// </summary>
+internal sealed class Watchdog(DataFolder folder, IReadOnlyList<string> stopCommand)
+{
+    private const string Program = "Cohorts.PostgresWatchdog";
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Returns when one is alive. The caller uses the folder already: a watchdog that is about to end cannot be mistaken for one
+    /// that watches, because it ends only while it holds the users' lock alone.
+    /// </summary>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (IsAlive())
+            return;
+        using var process = Start(CopyOfProgram());
+        var alive = Stopwatch.StartNew();
+        while (!IsAlive())
+        {
+            if (process.HasExited || alive.Elapsed > StartLimit)
+            {
+                throw new PrivatePostgresException(
+                    $"The watchdog of the database server in {folder.Path} did not start: "
+                    + $"try \"dotnet {Path.Combine(folder.Watchdog, "…", Program + ".dll")}\" to see why.");
+            }
+
+            await Task.Delay(10, cancellationToken);
+        }
+    }
+
+    /// <summary>For a process that lets go: another use may never come to replace a watchdog that was killed.</summary>
+    public void Ensure()
+    {
+        if (!IsAlive())
+            Start(CopyOfProgram()).Dispose();
+    }
+
+    private bool IsAlive()
+    {
+        using var free = FolderLock.TryHoldAlone(folder.WatchdogLock);
+        return free is null;
+    }
+
+    /// <summary>
+    /// Run from the build's own folder, the next build would overwrite the program under its feet, or fail because it is in use.
+    /// </summary>
+    private string CopyOfProgram()
+    {
+        var original = Path.Combine(AppContext.BaseDirectory, Program);
+        var build = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(original + ".dll")))[..12];
+        var copy = Path.Combine(folder.Watchdog, build);
+        if (!Directory.Exists(copy))
+        {
+            var half = copy + ".half";
+            Directory.CreateDirectory(half);
+            foreach (var part in new[] { ".dll", ".runtimeconfig.json" })
+                File.Copy(original + part, Path.Combine(half, Program + part), overwrite: true);
+            Directory.Move(half, copy);
+        }
+
+        return Path.Combine(copy, Program + ".dll");
+    }
+
+    private Process Start(string program)
+    {
+        var dotnet = Path.GetFullPath(Path.Combine(
+            RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        if (!File.Exists(dotnet))
+            dotnet = "dotnet";
+        string[] arguments = [program, folder.UsersLock, folder.WatchdogLock, .. stopCommand];
+        var start = OperatingSystem.IsWindows()
+            // Only a start through the shell passes on no handles: a reader of this process's output would wait for the watchdog too.
+            ? new ProcessStartInfo(dotnet, arguments) { UseShellExecute = true, WindowStyle = ProcessWindowStyle.Hidden }
+            : new ProcessStartInfo(dotnet, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+        start.WorkingDirectory = folder.Path;
+        return Process.Start(start)!;
+    }
+}
