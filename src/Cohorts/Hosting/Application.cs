@@ -19,9 +19,9 @@ public enum Needs
 public sealed class Application : IAsyncDisposable
 {
     private readonly IHost _host;
-    private readonly DatabaseServer _server;
+    private readonly CohortsDatabase _server;
 
-    private Application(IHost host, DatabaseServer server) => (_host, _server) = (host, server);
+    private Application(IHost host, CohortsDatabase server) => (_host, _server) = (host, server);
 
     public IServiceProvider Services => _host.Services;
 
@@ -30,7 +30,7 @@ public sealed class Application : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
         builder.Logging.ToStandardError(LogLevel.Warning);
         using var logs = StandardErrorLog.Create(LogLevel.Warning);
-        var server = await DatabaseServer.ReachAsync(builder.Configuration, databaseName, cancellation);
+        var server = await CohortsDatabase.ReachAsync(builder.Configuration, databaseName, cancellation);
         try
         {
             await server.MigrateAsync(logs.CreateLogger<Application>(), cancellation);

@@ -44,7 +44,7 @@ public static class Verb
         GuardAsync(
             async () =>
             {
-                await using var application = await Application.OpenAsync(needs, DatabaseServer.DatabaseName, cancellation);
+                await using var application = await Application.OpenAsync(needs, CohortsDatabase.DefaultName, cancellation);
                 var outcome = await work(application, cancellation);
                 if (outcome.IsRefused)
                     return Refuse(outcome.Refusal);
@@ -106,19 +106,19 @@ public static class Verb
     }
 
     /// <summary>Sends a command that takes a cohort's turn, with a bar on standard error where somebody watches.</summary>
-    public static async Task<T> SendWatchedAsync<T>(this Application application, IRequest<T> command, CancellationToken cancellation)
+    public static Task<T> SendWatchedAsync<T>(this Application application, IRequest<T> command, CancellationToken cancellation) =>
+        WatchAsync(progress => application.SendAsync(command, progress, cancellation));
+
+    /// <summary>Long work with a bar on standard error; without one where that is a file or a pipe.</summary>
+    public static async Task<T> WatchAsync<T>(Func<IProgress<RunProgress>, Task<T>> work)
     {
         if (System.Console.IsErrorRedirected)
-            return await application.SendAsync(command, progress: null, cancellation);
+            return await work(new Nobody());
         return await Error.Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(new SpinnerColumn(), new ProgressBarColumn { Width = 30 }, new TaskDescriptionColumn { Alignment = Justify.Left })
-            .StartAsync(async context =>
-            {
-                var bar = context.AddTask("Starting");
-                return await application.SendAsync(command, new Bar(bar), cancellation);
-            });
+            .StartAsync(context => work(new Bar(context.AddTask("Starting"))));
     }
 
     private static IAnsiConsole Console(TextWriter writer)
@@ -126,6 +126,13 @@ public static class Verb
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         console.Profile.Width = System.Console.IsOutputRedirected ? Columns : Math.Clamp(console.Profile.Width, 40, Columns);
         return console;
+    }
+
+    private sealed class Nobody : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value)
+        {
+        }
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<RunProgress>

@@ -104,6 +104,8 @@ public static class ScheduleCohort
                 var problem = Pose(request, snapshot);
                 if (problem.Validate() is { } nonsense)
                     return new Refusal(nonsense);
+                if (request.Iterations < 1)
+                    return new Refusal($"A search of {request.Iterations} iterations finds nothing: give 1 or more.");
 
                 var grouping = await FormGroupsAsync(problem, request, cancellationToken);
                 var leadership = Leadership.Facilitators;
@@ -170,7 +172,7 @@ public static class ScheduleCohort
         {
             var options = new SearchOptions { Iterations = request.Iterations, Seed = request.Seed ?? Command.DefaultSeed };
             var progress = new Relay(turn.Run.Progress);
-            return Task.Run(() => Scheduler.Solve(problem, options, progress, clock, cancellation), cancellation);
+            return Task.Run(() => Scheduler.Solve(problem, options, clock, progress, cancellation), cancellation);
         }
 
         private static Refusal NobodyCanLead(CohortSnapshot snapshot, Grouping grouping)
@@ -379,7 +381,7 @@ public static class ScheduleCohort
         private sealed class Relay(IProgress<RunProgress> run) : IProgress<SearchProgress>
         {
             public void Report(SearchProgress value) =>
-                run.Report(new RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.ShareDone));
+                run.Report(new RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.Share));
         }
     }
 

@@ -24,9 +24,9 @@ public static class ServeVerb
         builder.Logging.ToStandardError(LogLevel.Information);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultUrl);
-        await using var server = await DatabaseServer.ReachAsync(builder.Configuration, DatabaseServer.DatabaseName, cancellation);
+        await using var server = await CohortsDatabase.ReachAsync(builder.Configuration, CohortsDatabase.DefaultName, cancellation);
         using (var logs = StandardErrorLog.Create(LogLevel.Information))
-            await server.MigrateAsync(logs.CreateLogger<DatabaseServer>(), cancellation);
+            await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");

@@ -1,38 +1,42 @@
-using Npgsql;
-
 namespace Cohorts.Hosting;
 
 /// <summary>
 /// The PostgreSQL that this process uses: the one that <c>ConnectionStrings__Cohorts</c> names, else a private one that is started, or
 /// joined where another process of this program runs it already.
 /// </summary>
-public sealed class DatabaseServer : IAsyncDisposable
+public sealed class CohortsDatabase : IAsyncDisposable
 {
-    public const string DatabaseName = "cohorts";
+    public const string DefaultName = "cohorts";
 
     private readonly PrivatePostgres? _private;
 
-    private DatabaseServer(string connectionString, PrivatePostgres? own) => (ConnectionString, _private) = (connectionString, own);
+    private CohortsDatabase(string connectionString, PrivatePostgres? own) => (ConnectionString, _private) = (connectionString, own);
 
     /// <summary>Holds a password: for clients of the database only, never for a log or a message.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Reaches the server, and names in it the database to use.</summary>
     /// <param name="databaseName">The database on a private server; a configured connection string names its own.</param>
-    public static async Task<DatabaseServer> ReachAsync(IConfiguration configuration, string databaseName, CancellationToken cancellation)
+    public static async Task<CohortsDatabase> ReachAsync(IConfiguration configuration, string databaseName, CancellationToken cancellation)
     {
         if (configuration.GetConnectionString("Cohorts") is { Length: > 0 } configured)
-            return new DatabaseServer(configured, own: null);
-        var own = await PrivatePostgres.StartOrJoinAsync(cancellation);
-        return new DatabaseServer(own.ConnectionString(databaseName), own);
+            return new CohortsDatabase(configured, own: null);
+        var folder = DataFolder.Locate(configuration["COHORTS_DATA"]);
+        var own = await PrivatePostgres.StartOrJoinAsync(folder, new ToStandardError(), cancellation);
+        return new CohortsDatabase(own.ConnectionString(databaseName), own);
     }
 
     public Task MigrateAsync(ILogger log, CancellationToken cancellation) => Migrations.MigrateAsync(ConnectionString, log, cancellation);
 
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
         if (_private is not null)
             await _private.DisposeAsync();
+    }
+
+    /// <summary>Making a database, and above all fetching PostgreSQL, takes longer than a person waits without a word.</summary>
+    private sealed class ToStandardError : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine(value + " …");
     }
 }
