@@ -168,9 +168,9 @@ public sealed partial record Entry(
         return null;
     }
 
-    [GeneratedRegex(@"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex EmailShape();
 
-    [GeneratedRegex(@"^\d([.,]\d+)?[eE]\+?\d+$|^\d{15,20}[.,]0+$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\d([.,]\d+)?[eE]\+?\d+$|^\d{15,20}[.,]0+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Rounded();
 }

@@ -352,8 +352,8 @@ public static class ImportCohort
                 new { newcomers.Count },
                 transaction,
                 cancellationToken: cancellation))).AsList();
-            var idOfNewcomer = newcomers.Zip(ids).ToDictionary(n => n.First.Entry, n => n.Second, ReferenceEqualityComparer.Instance);
-            int IdOf(Change change) => change.Known?.UserId.Value ?? idOfNewcomer[change.Entry];
+            var idByLine = newcomers.Zip(ids).ToDictionary(n => n.First.Entry.Line, n => n.Second);
+            int IdOf(Change change) => change.Known?.UserId.Value ?? idByLine[change.Entry.Line];
 
             if (newcomers.Count > 0)
                 await ExecuteAsync(transaction, InsertUsers, Columns(newcomers, IdOf), cancellation);
