@@ -447,20 +447,20 @@ public static class ImportCohort
 
         private const string SetMaxGroups =
             """
-            WITH leading AS (
+            WITH lead AS (
                 SELECT *
                   FROM unnest(@Ids, @MaxGroups) AS person (id, max_groups)
             ), known AS (
                 UPDATE facilitators
-                   SET max_active_groups = leading.max_groups,
+                   SET max_active_groups = lead.max_groups,
                        updated_at = now()
-                  FROM leading
-                 WHERE facilitators.user_id = leading.id
+                  FROM lead
+                 WHERE facilitators.user_id = lead.id
                 RETURNING facilitators.user_id
             )
             INSERT INTO facilitators (user_id, max_active_groups)
             SELECT id, max_groups
-              FROM leading
+              FROM lead
              WHERE id NOT IN (SELECT user_id FROM known)
              ORDER BY id
             """;

@@ -37,8 +37,8 @@ public static class ImportVerb
         };
         var times = new Option<Times>("--times")
         {
-            Description = "utc: availability is written in UTC; local: in each row's own timezone.",
-            DefaultValueFactory = _ => Times.Utc,
+            Description = "Whether availability is written in UTC, which it is unless said, or in each row's own timezone.",
+            HelpName = "utc|local",
             CustomParser = ReadTimes,
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check everything and tell what would happen; save nothing." };
