@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cohorts.Domain;
 using Snapshooter.Xunit;
 using static Cohorts.Features.ScheduleCohort.ScheduleCohort;
@@ -22,11 +23,12 @@ public sealed class ScheduleCohortRowsTests(Slices slices) : IClassFixture<Slice
         var outcome = await slices.SendInTurnAsync(new Command(cohort));
 
         Assert.Equal((2, 7, 1), (outcome.Result!.GroupsCreated, outcome.Result.UsersGrouped, outcome.Result.UsersUngroupable));
-        Snapshot.Match(
+        Snapshot.Match(JsonSerializer.Serialize(
             new
             {
                 Result = outcome.Result with { ElapsedMs = 0 },
                 Rows = await slices.Database.RowsAsync("groups", "groups_users", "courses_users"),
-            });
+            },
+            CohortsJson.Indented));
     }
 }
