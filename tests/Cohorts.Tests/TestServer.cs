@@ -66,9 +66,12 @@ internal sealed class TestServer
     }
 
     /// <summary>Where the tests find PostgreSQL: the one seam between them and the way a server is started.</summary>
-    private static Task<string> FindAsync() => Task.FromResult(
-        Environment.GetEnvironmentVariable("ConnectionStrings__Cohorts")
-        ?? throw new InvalidOperationException("Set ConnectionStrings__Cohorts to a PostgreSQL server on which databases may be created."));
+    private static async Task<string> FindAsync() =>
+        Environment.GetEnvironmentVariable("ConnectionStrings__Cohorts") is { Length: > 0 } configured
+            ? configured
+            : (await PrivatePostgres.StartOrJoinAsync(
+                DataFolder.Locate(Environment.GetEnvironmentVariable("COHORTS_DATA")), progress: null, CancellationToken.None))
+            .ConnectionString("postgres");
 
     private static async Task<TestServer> StartAsync()
     {
