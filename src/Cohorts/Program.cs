@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
 using Cohorts.Features.ScheduleCohort;
@@ -7,6 +8,7 @@ using Cohorts.Features.SolveFile;
 
 var root = new RootCommand("Forms groups of learners that can really meet, and saves them. Start with: ./cohorts demo")
 {
+    ImportVerb.Create(),
     ListVerb.Create(),
     ScheduleVerb.Create(),
     SolveVerb.Create(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 
@@ -50,8 +51,7 @@ public sealed class TestDatabase : IAsyncLifetime
 
     /// <summary>
     /// The rows of the tables as a snapshot shows them: by primary key, columns in the table's order, without those that are
-    /// null. A time within this fixture's life in a column whose default is <c>now()</c> reads <c>now</c>; all others stand as
-    /// they are, in UTC.
+    /// null. A time within this fixture's life reads <c>now</c>; all others stand as they are, in UTC.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyDictionary<string, object>>>> RowsAsync(
         params string[] tables)
@@ -73,11 +73,11 @@ public sealed class TestDatabase : IAsyncLifetime
     private async Task<List<IReadOnlyDictionary<string, object>>> RowsOfAsync(string table)
     {
         var now = await NowAsync();
-        var stamped = new HashSet<string>(await TextsAsync(
+        var times = new HashSet<string>(await TextsAsync(
             """
             SELECT column_name
             FROM information_schema.columns
-            WHERE table_schema = 'public' AND table_name = $1 AND column_default = 'now()'
+            WHERE table_schema = 'public' AND table_name = $1 AND data_type = 'timestamp with time zone'
             """,
             table));
         var key = await TextsAsync(
@@ -108,14 +108,15 @@ public sealed class TestDatabase : IAsyncLifetime
                 .Where(column => column.Value.ValueKind != JsonValueKind.Null)
                 .ToDictionary(
                     column => column.Name,
-                    column => stamped.Contains(column.Name) && IsWithin(column.Value, now) ? "now" : Plain(column.Value)!));
+                    column => times.Contains(column.Name) ? Readable(column.Value.GetDateTimeOffset(), now) : Plain(column.Value)!));
         }
 
         return rows;
     }
 
-    private bool IsWithin(JsonElement value, DateTime now) =>
-        value.TryGetDateTimeOffset(out var time) && time.UtcDateTime >= startedAt && time.UtcDateTime <= now;
+    private string Readable(DateTimeOffset time, DateTime now) => time.UtcDateTime >= startedAt && time.UtcDateTime <= now
+        ? "now"
+        : time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private static object? Plain(JsonElement value) => value.ValueKind switch
     {
