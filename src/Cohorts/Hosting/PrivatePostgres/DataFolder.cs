@@ -29,6 +29,8 @@ public sealed record DataFolder
 
     internal string Watchdog => In("watchdog");
 
+    internal string WatchdogLog => In("watchdog.log");
+
     /// <summary>Server programs that were fetched because the machine has none.</summary>
     internal string Programs => In("programs");
 
