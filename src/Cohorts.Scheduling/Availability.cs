@@ -8,6 +8,8 @@ public sealed class Availability : IEquatable<Availability>
 {
     public static readonly Availability None = new([]);
 
+    private static readonly Comparison<Stretch> ByStart = (one, other) => one.Start.CompareTo(other.Start);
+
     private readonly WeekInterval[] _intervals;
 
     private Availability(WeekInterval[] intervals) => _intervals = intervals;
@@ -20,17 +22,7 @@ public sealed class Availability : IEquatable<Availability>
     public int TotalMinutes => _intervals.Sum(i => i.Length);
 
     /// <summary>The union of intervals in any order; touching and overlapping ones become one.</summary>
-    public static Availability From(IEnumerable<WeekInterval> intervals)
-    {
-        var held = new bool[WeekInterval.MinutesPerWeek];
-        foreach (var interval in intervals)
-        {
-            for (var m = 0; m < Math.Min(interval.Length, WeekInterval.MinutesPerWeek); m++)
-                held[(interval.Start + m) % WeekInterval.MinutesPerWeek] = true;
-        }
-
-        return FromMinutes(held);
-    }
+    public static Availability From(IEnumerable<WeekInterval> intervals) => FromStretches(Stretches(intervals));
 
     /// <inheritdoc cref="WeekInterval.TryParseList"/>
     public static bool TryParse(string? text, out Availability availability, out string? problem)
@@ -45,14 +37,26 @@ public sealed class Availability : IEquatable<Availability>
     /// <summary>What is left when the minutes of <paramref name="busy"/> are taken away.</summary>
     public Availability Except(Availability busy)
     {
-        var held = Minutes();
-        foreach (var interval in busy._intervals)
+        if (IsEmpty || busy.IsEmpty)
+            return this;
+        var left = new List<Stretch>();
+        var taken = Stretches(busy._intervals);
+        taken.Sort(ByStart);
+        foreach (var stretch in Stretches(_intervals))
         {
-            for (var m = 0; m < interval.Length; m++)
-                held[(interval.Start + m) % WeekInterval.MinutesPerWeek] = false;
+            var start = stretch.Start;
+            foreach (var gone in taken)
+            {
+                if (gone.Start > start && start < stretch.End)
+                    left.Add(new Stretch(start, Math.Min(gone.Start, stretch.End)));
+                start = Math.Max(start, gone.End);
+            }
+
+            if (start < stretch.End)
+                left.Add(stretch with { Start = start });
         }
 
-        return FromMinutes(held);
+        return FromStretches(left);
     }
 
     /// <summary>Whether the whole stretch is free, over the week's end where it crosses it.</summary>
@@ -64,10 +68,15 @@ public sealed class Availability : IEquatable<Availability>
     public SlotSet Starts(int lengthMinutes)
     {
         var starts = default(SlotSet);
-        for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
+        foreach (var interval in _intervals)
         {
-            if (Contains(new WeekInterval(slot * SlotSet.MinutesPerSlot, lengthMinutes)))
-                starts.Add(slot);
+            // All of the circle has no end that a meeting could run over.
+            var last = interval.Length == WeekInterval.MinutesPerWeek
+                ? WeekInterval.MinutesPerWeek - 1
+                : interval.Start + interval.Length - lengthMinutes;
+            var first = (interval.Start + SlotSet.MinutesPerSlot - 1) / SlotSet.MinutesPerSlot;
+            for (var slot = first; slot * SlotSet.MinutesPerSlot <= last; slot++)
+                starts.Add(slot % SlotSet.SlotsPerWeek);
         }
 
         return starts;
@@ -82,33 +91,41 @@ public sealed class Availability : IEquatable<Availability>
 
     public override int GetHashCode() => _intervals.Aggregate(0, HashCode.Combine);
 
-    private bool[] Minutes()
+    private static List<Stretch> Stretches(IEnumerable<WeekInterval> intervals)
     {
-        var held = new bool[WeekInterval.MinutesPerWeek];
-        foreach (var interval in _intervals)
+        var stretches = new List<Stretch>();
+        foreach (var interval in intervals)
         {
-            for (var m = 0; m < interval.Length; m++)
-                held[(interval.Start + m) % WeekInterval.MinutesPerWeek] = true;
+            var end = interval.Start + interval.Length;
+            stretches.Add(new Stretch(interval.Start, Math.Min(end, WeekInterval.MinutesPerWeek)));
+            if (end > WeekInterval.MinutesPerWeek)
+                stretches.Add(new Stretch(0, end - WeekInterval.MinutesPerWeek));
         }
 
-        return held;
+        return stretches;
     }
 
-    private static Availability FromMinutes(bool[] held)
+    private static Availability FromStretches(List<Stretch> stretches)
     {
-        var intervals = new List<WeekInterval>();
-        for (var start = 0; start < held.Length; start++)
+        stretches.Sort(ByStart);
+        var merged = new List<WeekInterval>();
+        foreach (var (start, end) in stretches)
         {
-            if (!held[start] || (start > 0 ? held[start - 1] : held[^1]))
-                continue;
-            var length = 1;
-            while (held[(start + length) % held.Length])
-                length++;
-            intervals.Add(new WeekInterval(start, length));
+            if (merged.Count > 0 && merged[^1] is var last && start <= last.Start + last.Length)
+                merged[^1] = last with { Length = Math.Max(last.Length, end - last.Start) };
+            else
+                merged.Add(new WeekInterval(start, end - start));
         }
 
-        if (intervals.Count == 0 && held[0])
-            intervals.Add(new WeekInterval(0, WeekInterval.MinutesPerWeek));
-        return intervals.Count == 0 ? None : new Availability([.. intervals]);
+        if (merged.Count > 1 && merged[0].Start == 0 && merged[^1] is var sunday && sunday.Start + sunday.Length == WeekInterval.MinutesPerWeek)
+        {
+            merged[^1] = sunday with { Length = sunday.Length + merged[0].Length };
+            merged.RemoveAt(0);
+        }
+
+        return merged.Count == 0 ? None : new Availability([.. merged]);
     }
+
+    /// <summary>Minutes of one week that do not run over its end: 0 to 10080.</summary>
+    private readonly record struct Stretch(int Start, int End);
 }

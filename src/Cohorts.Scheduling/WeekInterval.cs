@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Cohorts.Scheduling;
 
@@ -41,6 +42,13 @@ public readonly record struct WeekInterval(int Start, int Length)
 
             if (end <= start)
                 end += MinutesPerWeek;
+            if (end == start)
+            {
+                intervals = [];
+                problem = $"\"{Shorten(part)}\" ends where it starts: write \"M00:00 M00:00\" for the whole week";
+                return false;
+            }
+
             read.Add(new WeekInterval(start % MinutesPerWeek, end - start));
         }
 
@@ -80,5 +88,17 @@ public readonly record struct WeekInterval(int Start, int Length)
         return false;
     }
 
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    /// <summary>What was typed, fit to be shown and stored: short, without half characters and without control characters.</summary>
+    private static string Shorten(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= 40)
+                return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+
+        return shown.ToString();
+    }
 }

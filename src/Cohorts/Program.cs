@@ -1,1 +1,23 @@
-Console.WriteLine("hi");
+using System.CommandLine;
+using Cohorts.Features.ImportCohort;
+using Cohorts.Features.ListCohorts;
+using Cohorts.Features.MigrateDatabase;
+using Cohorts.Features.RunDemo;
+using Cohorts.Features.ScheduleCohort;
+using Cohorts.Features.Serve;
+using Cohorts.Features.SolveFile;
+
+var root = new RootCommand("Forms groups of learners that can really meet, and saves them. Start with: ./cohorts demo")
+{
+    ImportVerb.Create(),
+    ListVerb.Create(),
+    ScheduleVerb.Create(),
+    SolveVerb.Create(),
+    DemoVerb.Create(),
+    MigrateVerb.Create(),
+    ServeVerb.Create(),
+};
+
+// A silo needs some seconds to leave its cluster in order; by default the process would be gone after two.
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
+return await root.Parse(args).InvokeAsync(invocation);

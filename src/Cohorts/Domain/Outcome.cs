@@ -8,6 +8,7 @@ namespace Cohorts.Domain;
 /// </summary>
 /// <param name="Message">What, where, and the one thing to do, in words for an organizer.</param>
 /// <param name="Details">One line for each thing that is wrong, in the order a person would mend them; often empty.</param>
+[method: JsonConstructor]
 public sealed record Refusal(string Message, IReadOnlyList<string> Details)
 {
     public Refusal(string message)
@@ -16,8 +17,20 @@ public sealed record Refusal(string Message, IReadOnlyList<string> Details)
     }
 }
 
+/// <summary>A response that can be a refusal, whatever else it holds.</summary>
+public interface IRefusable
+{
+    bool IsRefused { get; }
+}
+
+/// <summary>What lets a pipeline step refuse for any request.</summary>
+public interface IRefusable<out TSelf> : IRefusable
+{
+    static abstract TSelf Refused(Refusal refusal);
+}
+
 /// <summary>What a request came to: its result, or a refusal. Exactly one of the two is there. Travels as JSON.</summary>
-public sealed record Outcome<T>
+public sealed record Outcome<T> : IRefusable<Outcome<T>>
     where T : class
 {
     [JsonConstructor]
@@ -37,6 +50,8 @@ public sealed record Outcome<T>
     [MemberNotNullWhen(true, nameof(Refusal))]
     [MemberNotNullWhen(false, nameof(Result))]
     public bool IsRefused => Refusal is not null;
+
+    public static Outcome<T> Refused(Refusal refusal) => refusal;
 
     public static implicit operator Outcome<T>(T result) => new(result, null);
 

@@ -1,9 +1,10 @@
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using DbUp;
 using DbUp.Engine;
+using DbUp.Postgresql;
 using Npgsql;
 
 namespace Cohorts.Hosting;
@@ -45,7 +46,7 @@ public static partial class Migrations
     /// </exception>
     /// <exception cref="NpgsqlException">The server cannot be reached or refuses the user.</exception>
     /// <exception cref="OperationCanceledException">
-    /// While waiting for another process, or between two scripts; a script that has begun is finished.
+    /// While waiting for another process, or between two statements; the script that they belong to is rolled back.
     /// </exception>
     public static Task<IReadOnlyList<string>> MigrateAsync(
         string connectionString, ILogger logger, CancellationToken cancellationToken) =>
@@ -72,8 +73,14 @@ public static partial class Migrations
         if (Missing(connectionString, scripts, journal).Count == 0)
             return [];
 
-        // Not pooled: the locks end with the session, and nothing stays connected to a database that is about to be a template.
-        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString;
+        // Not pooled, so that the lock ends with the session; and with the rows that stand in a constraint's way named, since
+        // whoever takes a database over has to find them.
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            CommandTimeout = 0,
+            IncludeErrorDetail = true,
+        }.ConnectionString;
         await using var turn = new NpgsqlConnection(unpooled);
         await turn.OpenAsync(cancellationToken);
         await LockAsync(turn, cancellationToken);
@@ -174,12 +181,12 @@ public static partial class Migrations
         CancellationToken cancellationToken)
     {
         var database = DatabaseName(connectionString);
+        var connections = new StatementByStatement(connectionString, cancellationToken);
         var result = DeployChanges.To
-            .PostgresqlDatabase(connectionString)
+            .PostgresqlDatabase(connections)
             .JournalToPostgresqlTable("public", "schemaversions")
             .WithScripts(scripts.Select(script => new SqlScript(script.Name, script.Sql)).ToArray())
             .WithScriptNameComparer(StringComparer.Ordinal)
-            .WithPreprocessor(new StopBetweenScripts(cancellationToken))
             .WithTransactionPerScript()
             // Otherwise $$ and $sql$ are taken for the start of a variable.
             .WithVariablesDisabled()
@@ -194,11 +201,12 @@ public static partial class Migrations
         if (result.Successful)
             return ran;
         if (result.Error is OperationCanceledException)
-            throw new OperationCanceledException("Stopped between two scripts of the database.", result.Error, cancellationToken);
+            throw new OperationCanceledException("Stopped while bringing the database up to date.", result.Error, cancellationToken);
 
         var failed = result.ErrorScript;
         throw new MigrationException(
-            $"The database \"{database}\" could not be brought up to date. {Describe(failed, result.Error)} " +
+            $"The database \"{database}\" could not be brought up to date. " +
+            $"{Describe(failed, connections.Offset, result.Error)} " +
             "Nothing of this script was kept; those before it were.",
             result.Error)
         {
@@ -206,29 +214,22 @@ public static partial class Migrations
         };
     }
 
-    private static string Describe(SqlScript? script, Exception error)
+    private static string Describe(SqlScript? script, int statementOffset, Exception error)
     {
-        var where = script is null ? "" : script.Name;
+        if (script is null)
+            return error.Message;
         if (error is not PostgresException refusal)
-            return $"{where}: {error.Message}";
+            return $"{script.Name}: {error.Message}";
 
-        if (script is not null && LineOf(script.Contents, refusal) is { } line)
-            where += $", line {line.ToString(CultureInfo.InvariantCulture)}";
-        var said = new StringBuilder($"{where}: {refusal.MessageText} ({refusal.SqlState}).");
+        // The server counts characters from 1 at the start of the statement, and says 0 where it means all of it.
+        var place = Math.Min(statementOffset + Math.Max(refusal.Position - 1, 0), script.Contents.Length);
+        var line = 1 + script.Contents.AsSpan(0, place).Count('\n');
+        var said = new StringBuilder($"{script.Name}, line {line}: {refusal.MessageText} ({refusal.SqlState}).");
         if (!string.IsNullOrEmpty(refusal.Detail))
-            said.Append(CultureInfo.InvariantCulture, $" {refusal.Detail}");
+            said.Append($" {refusal.Detail}");
         if (!string.IsNullOrEmpty(refusal.Where))
-            said.Append(CultureInfo.InvariantCulture, $" In: {refusal.Where.ReplaceLineEndings("; ")}.");
+            said.Append($" In: {refusal.Where.ReplaceLineEndings("; ")}.");
         return said.ToString();
-    }
-
-    /// <summary>The server counts characters from the start of the statement; the file is what a person opens.</summary>
-    private static int? LineOf(string script, PostgresException error)
-    {
-        if (error.Position < 1 || error.BatchCommand?.CommandText is not { Length: > 0 } statement)
-            return null;
-        var start = script.IndexOf(statement, StringComparison.Ordinal);
-        return start < 0 ? null : 1 + script.AsSpan(0, Math.Min(start + error.Position - 1, script.Length)).Count('\n');
     }
 
     private static List<MigrationScript> ReadEmbeddedScripts()
@@ -260,14 +261,37 @@ public static partial class Migrations
     [LoggerMessage(Level = LogLevel.Information, Message = "Database {Database}: ran {Script}")]
     private static partial void LogScriptRan(ILogger logger, string database, string script);
 
-    /// <summary>DbUp asks its preprocessors for each script before it begins it, and knows no other way to be stopped.</summary>
-    private sealed class StopBetweenScripts(CancellationToken cancellationToken) : IScriptPreprocessor
+    /// <summary>
+    /// Gives DbUp one statement after the other, so that it is known where an error arose and that a script can be left
+    /// (and is rolled back) between two of them.
+    /// </summary>
+    private sealed partial class StatementByStatement(string connectionString, CancellationToken cancellationToken)
+        : PostgresqlConnectionManager(connectionString)
     {
-        public string Process(string contents)
+        /// <summary>Characters before the statement that was handed out last, in the script that it comes from.</summary>
+        public int Offset { get; private set; }
+
+        public override IEnumerable<string> SplitScriptIntoCommands(string scriptContents)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            return contents;
+            foreach (Match match in Statement().Matches(scriptContents))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Offset = match.Groups["statement"].Index;
+                yield return match.Groups["statement"].Value;
+            }
         }
+
+        // A statement begins after blanks and comments and ends at a semicolon that stands in no text, body, name or comment.
+        [GeneratedRegex(
+            """
+            \G (?> (?: \s | -- [^\n]* | /\* .*? \*/ | ; )* )
+            (?<statement> (?>
+                (?: -- [^\n]* | /\* .*? \*/ | ' [^']* ' | " [^"]* " | \$ (?<tag> \w* ) \$ .*? \$ \k<tag> \$ | [^;] )+ ) )
+            """,
+            RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace
+                | RegexOptions.CultureInvariant,
+            matchTimeoutMilliseconds: 10_000)]
+        private static partial Regex Statement();
     }
 }
 

@@ -1,0 +1,70 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Cohorts.Scheduling;
+
+/// <summary>A group as JSON tells it. Not sealed: a command that saves groups adds its own fields.</summary>
+/// <param name="Name"><c>Group 1</c> is the earliest in the week.</param>
+/// <param name="StartMinute">Minute of the week in UTC, Monday 00:00 is 0.</param>
+/// <param name="MeetingTimeUtc">The same in words.</param>
+/// <param name="FacilitatorId">Null where nobody leads.</param>
+/// <param name="Members">The facilitator first.</param>
+public record GroupJson(string Name, int StartMinute, string MeetingTimeUtc, string? FacilitatorId, IReadOnlyList<MemberJson> Members)
+{
+    public static GroupJson Of(Group group, string name) => new(
+        name,
+        group.StartMinute,
+        MeetingTime.Text(group.StartMinute, group.LengthMinutes),
+        group.FacilitatorId,
+        [.. group.Members.Select(m => new MemberJson(m.Id, m.Role, m.IfNeeded))]);
+}
+
+public sealed record MemberJson(string Id, Role Role, bool IfNeeded);
+
+public sealed record UngroupableJson(string Id, UngroupableReason Reason, string Detail)
+{
+    public static UngroupableJson Of(UngroupablePerson person) => new(person.Id, person.Reason, person.Detail);
+}
+
+public sealed record GroupingJson(
+    int Placed,
+    int UpperBound,
+    bool Optimal,
+    double ElapsedMs,
+    int Seed,
+    IReadOnlyList<GroupJson> Groups,
+    IReadOnlyList<UngroupableJson> Ungroupable);
+
+/// <summary>A grouping as JSON: camelCase, reasons in snake_case.</summary>
+public static class GroupingFile
+{
+    /// <summary>How these records are written; also for results that contain them.</summary>
+    public static JsonSerializerOptions Format { get; } = MakeFormat();
+
+    public static string Write(Grouping grouping) => JsonSerializer.Serialize(Json(grouping), Format);
+
+    public static GroupingJson Json(Grouping grouping) => new(
+        grouping.Placed,
+        grouping.UpperBound,
+        grouping.Optimal,
+        Math.Round(grouping.Elapsed.TotalMilliseconds, 1),
+        grouping.Seed,
+        [.. grouping.Groups.Select((group, i) => GroupJson.Of(group, $"Group {i + 1}"))],
+        [.. grouping.Ungroupable.Select(UngroupableJson.Of)]);
+
+    private static JsonSerializerOptions MakeFormat()
+    {
+        var format = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            WriteIndented = true,
+            NewLine = "\n",
+
+            // Names and sentences stay readable; this is a file or a terminal, never a part of a page.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        format.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        format.MakeReadOnly(populateMissingResolver: true);
+        return format;
+    }
+}

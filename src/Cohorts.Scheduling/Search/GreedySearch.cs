@@ -1,0 +1,397 @@
+using System.Numerics;
+
+namespace Cohorts.Scheduling.Search;
+
+/// <summary>
+/// A greedy construction repeated with a seeded source of randomness, then taking a few groups apart and building anew
+/// around somebody who is left over. Each seating is filled up along chains of groups before another group is opened.
+/// Only the time limit depends on the clock: a search that is not cut off by it depends on problem and seed alone.
+/// </summary>
+internal sealed class GreedySearch
+{
+    private const int None = -1;
+
+    private readonly SearchSpace _space;
+    private readonly Seating _seating;
+    private readonly Exchange _exchange;
+    private readonly Randomness _random;
+    private readonly SearchOptions _options;
+    private readonly SearchWatch _watch;
+    private readonly SeatingCopy _current;
+    private readonly SeatingCopy _best;
+    private readonly Func<bool> _goOn;
+    private readonly ulong[] _surplus;
+    private readonly int _fewest;
+    private readonly int _most;
+    private readonly bool _led;
+
+    private GreedySearch(CohortFacts facts, SearchOptions options, SearchWatch watch)
+    {
+        _space = new SearchSpace(facts);
+        _seating = new Seating(_space);
+        _exchange = new Exchange(_space, _seating);
+        _random = new Randomness(options.Seed);
+        _options = options;
+        _watch = watch;
+        _current = _seating.NewCopy();
+        _best = _seating.NewCopy();
+        _goOn = watch.GoOn;
+        _surplus = new ulong[_space.Words];
+        _fewest = facts.FewestParticipants;
+        _most = facts.MostParticipants;
+        _led = facts.Led;
+    }
+
+    /// <summary>The best groups found within the iterations and the time.</summary>
+    public static IReadOnlyList<FormedGroup> Run(CohortFacts facts, SearchOptions options, SearchWatch watch)
+    {
+        if (facts.GroupStarts.IsEmpty)
+            return [];
+        var search = new GreedySearch(facts, options, watch);
+        search.Search();
+        return search.Formed();
+    }
+
+    private void Search()
+    {
+        // An attempt in a small cohort takes microseconds: a round makes as many as a large cohort's one attempt costs.
+        var attempts = (long)_options.Iterations * Math.Clamp(2_400 / (_space.Participants.Length + 1), 1, 40);
+
+        // In a large cohort one construction costs as much as many repairs, and differs little from the next.
+        var constructions = Math.Clamp(20_000 / (_space.Participants.Length + 1), 1, Math.Max(1, attempts / 20));
+        var stale = 0L;
+        for (var i = 0L; i < attempts && _goOn(); i++)
+        {
+            if (i < constructions)
+                _seating.Clear();
+            else
+                TakeApart();
+            Build();
+            if (_seating.Score.Placed > _best.Score.Placed
+                || (_seating.Score.Placed == _best.Score.Placed && (_seating.Groups.Length <= 64 || i % 16 == 0)))
+            {
+                _exchange.Improve(_random, _goOn);
+            }
+
+            var score = _seating.Score;
+            var isBest = score.IsBetterThan(_best.Score);
+            if (isBest)
+                _seating.CopyTo(_best);
+            stale = isBest ? 0 : stale + 1;
+            if (i == constructions - 1 || stale > attempts / 4)
+            {
+                _seating.Restore(_best);
+                _seating.CopyTo(_current);
+                stale = 0;
+            }
+            else if (i >= constructions)
+            {
+                if (IsAccepted(score))
+                    _seating.CopyTo(_current);
+                else
+                    _seating.Restore(_current);
+            }
+
+            _watch.Report(_best.Score.Placed, (i + 1.0) / attempts);
+        }
+    }
+
+    private bool IsAccepted(in Score score)
+    {
+        if (!_current.Score.IsBetterThan(score))
+            return true;
+        var roll = _random.Below(100);
+        return score.Placed >= _current.Score.Placed - (roll < 70 ? 0 : roll < 93 ? 1 : 2) && roll % 2 == 0;
+    }
+
+    private void Build()
+    {
+        if (_random.Below(2) == 0)
+            FillUp();
+        var aroundTheHardest = _random.Below(3) == 0;
+        while (_goOn() && OpenWhereMost(aroundTheHardest))
+        {
+        }
+
+        FillUp();
+        while (_goOn() && OpenByPulling(_seating.OpenStarts()))
+            FillUp();
+    }
+
+    private void FillUp()
+    {
+        while (_goOn() && _seating.PlaceOneMore())
+        {
+        }
+    }
+
+    /// <summary>Opens a group at the start where the most of the unplaced fit, with some chance in it; false if nowhere enough do.</summary>
+    private bool OpenWhereMost(bool aroundTheHardest)
+    {
+        if (_seating.IsFull)
+            return false;
+        var open = _seating.OpenStarts();
+        var wanted = aroundTheHardest ? HardestUnplaced(open) : None;
+        if (wanted != None)
+            open &= _space.Starts[wanted];
+        var (chosen, most) = (None, 0);
+        foreach (var slot in open)
+        {
+            var count = _seating.UnplacedAt(slot);
+            if (count == 0 || count < _fewest)
+                continue;
+            var worth = Math.Min(count, _most) * 4 + _random.Below(8);
+            if (worth > most)
+                (chosen, most) = (slot, worth);
+        }
+
+        return chosen != None ? TryOpen(chosen, LeaderFor(chosen), wanted) : wanted != None && OpenWhereMost(aroundTheHardest: false);
+    }
+
+    private int HardestUnplaced(in SlotSet open)
+    {
+        var unplaced = _seating.Unplaced;
+        for (var w = 0; w < unplaced.Length; w++)
+        {
+            for (var rest = unplaced[w]; rest != 0; rest &= rest - 1)
+            {
+                var participant = (w << 6) + BitOperations.TrailingZeroCount(rest);
+                if (_space.Starts[participant].Overlaps(open) && _random.Below(4) != 0)
+                    return participant;
+            }
+        }
+
+        return None;
+    }
+
+    /// <summary>A leader who leads nothing yet before one who does, one who is free without reserve, one with few starts; −1 where nobody leads.</summary>
+    private int LeaderFor(int slot)
+    {
+        var (chosen, least) = (None, int.MaxValue);
+        foreach (var leader in _space.LeadersAt[slot])
+        {
+            if (!_seating.CanLead(leader, slot))
+                continue;
+            var cost = _random.Below(_space.LeaderStarts[leader].Count + 4)
+                + (_space.LeaderRegularStarts[leader].Contains(slot) ? 0 : 100)
+                + (_seating.GroupsLed(leader) == 0 && _space.LeaderIsNew[leader] ? 0 : 1000);
+            if (cost < least)
+                (chosen, least) = (leader, cost);
+        }
+
+        return chosen;
+    }
+
+    /// <summary>Opens one group that places somebody, its other seats filled from groups that can spare people; false if there is none.</summary>
+    private bool OpenByPulling(in SlotSet open)
+    {
+        if (_seating.IsFull)
+            return false;
+        NoteSurplus();
+        var offset = _random.Below(SlotSet.SlotsPerWeek);
+        for (var i = 0; i < SlotSet.SlotsPerWeek; i++)
+        {
+            var slot = (i + offset) % SlotSet.SlotsPerWeek;
+            if (open.Contains(slot) && TryOpen(slot, LeaderFor(slot), None))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void NoteSurplus()
+    {
+        Array.Clear(_surplus);
+        foreach (var group in _seating.Groups)
+        {
+            if (_seating.SizeOf(group) <= _fewest)
+                continue;
+            for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
+                _surplus[m >> 6] |= 1UL << (m & 63);
+        }
+    }
+
+    /// <summary>Opens a group at the slot if that places at least one more person; the surplus must have been noted if seats must be pulled.</summary>
+    private bool TryOpen(int slot, int leader, int wanted)
+    {
+        if (_led && leader == None)
+            return false;
+        var waiting = _seating.UnplacedAt(slot);
+        var placesLeader = leader != None && _seating.GroupsLed(leader) == 0 && _space.LeaderIsNew[leader];
+        if ((_most == 0 || waiting == 0) && !placesLeader)
+            return false;
+        if (waiting < _fewest && !Pull(slot, _fewest - waiting))
+            return false;
+        Fill(_seating.Open(slot, leader), slot, wanted);
+        return true;
+    }
+
+    /// <summary>Takes that many people who can start at the slot out of groups that keep enough without them; false, and nobody moved, if too few.</summary>
+    private bool Pull(int slot, int needed)
+    {
+        var at = slot * _space.Words;
+        var spare = 0;
+        for (var w = 0; w < _surplus.Length; w++)
+            spare += BitOperations.PopCount(_surplus[w] & _space.StartersAt[at + w]);
+        if (spare < needed)
+            return false;
+
+        spare = 0;
+        foreach (var group in _seating.Groups)
+        {
+            var here = 0;
+            for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
+                here += _space.Starts[m].Contains(slot) ? 1 : 0;
+            spare += Math.Min(here, Math.Max(0, _seating.SizeOf(group) - _fewest));
+            if (spare >= needed)
+                break;
+        }
+
+        if (spare < needed)
+            return false;
+        foreach (var group in _seating.Groups)
+        {
+            for (var m = _seating.FirstMember(group); m != None && needed > 0 && _seating.SizeOf(group) > _fewest;)
+            {
+                var next = _seating.NextMember(m);
+                if (_space.Starts[m].Contains(slot))
+                {
+                    _seating.Unseat(m);
+                    needed--;
+                }
+
+                m = next;
+            }
+        }
+
+        return true;
+    }
+
+    private void Fill(int group, int slot, int wanted)
+    {
+        var seats = _most;
+        if (wanted != None && seats > 0)
+        {
+            _seating.Seat(wanted, group);
+            seats--;
+        }
+
+        // Hardest to place first, now and then somebody passed over; then whoever can come "if needed"; then those passed over.
+        for (var pass = 0; pass < 3 && seats > 0; pass++)
+        {
+            var at = slot * _space.Words;
+            var unplaced = _seating.Unplaced;
+            for (var w = 0; w < unplaced.Length && seats > 0; w++)
+            {
+                var starters = pass == 0 ? _space.RegularStartersAt[at + w] : _space.StartersAt[at + w];
+                for (var rest = starters & unplaced[w]; rest != 0 && seats > 0; rest &= rest - 1)
+                {
+                    if (pass < 2 && _random.Below(8) == 0)
+                        continue;
+                    _seating.Seat((w << 6) + BitOperations.TrailingZeroCount(rest), group);
+                    seats--;
+                }
+            }
+        }
+    }
+
+    private void TakeApart()
+    {
+        var roll = _random.Below(10);
+        if (roll < 4 && _seating.UnplacedParticipants > 0)
+        {
+            MakeRoomFor(RandomUnplaced());
+        }
+        else if (_seating.Groups.Length > 0 && roll < 7)
+        {
+            for (var i = _random.Below(3); i >= 0 && _seating.Groups.Length > 0; i--)
+                _seating.Close(RandomGroup());
+        }
+        else if (_seating.Groups.Length > 0)
+        {
+            var group = RandomGroup();
+            var leader = _seating.LeaderOf(group);
+            _seating.Close(group);
+            NoteSurplus();
+            var slot = RandomSlot(leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
+            if (leader == None || _seating.CanLead(leader, slot))
+                TryOpen(slot, leader, None);
+        }
+    }
+
+    /// <summary>A group around this participant, at one of their starts; what stands in its way is closed.</summary>
+    private void MakeRoomFor(int participant)
+    {
+        var slot = RandomSlot(_space.Starts[participant]);
+        var leader = None;
+        if (_led)
+        {
+            var leaders = _space.LeadersAt[slot];
+            leader = leaders[_random.Below(leaders.Length)];
+            for (var i = _seating.Groups.Length - 1; i >= 0 && !_seating.CanLead(leader, slot); i--)
+            {
+                if (_seating.LeaderOf(_seating.Groups[i]) == leader)
+                    _seating.Close(_seating.Groups[i]);
+            }
+        }
+        else if (_seating.Groups.Length > 0)
+        {
+            _seating.Close(RandomGroup());
+        }
+
+        NoteSurplus();
+        TryOpen(slot, leader, participant);
+    }
+
+    private int RandomGroup() => _seating.Groups[_random.Below(_seating.Groups.Length)];
+
+    private int RandomUnplaced()
+    {
+        var skip = _random.Below(_seating.UnplacedParticipants);
+        var unplaced = _seating.Unplaced;
+        for (var w = 0; ; w++)
+        {
+            var count = BitOperations.PopCount(unplaced[w]);
+            if (skip >= count)
+            {
+                skip -= count;
+                continue;
+            }
+
+            var rest = unplaced[w];
+            for (; skip > 0; skip--)
+                rest &= rest - 1;
+            return (w << 6) + BitOperations.TrailingZeroCount(rest);
+        }
+    }
+
+    private int RandomSlot(in SlotSet slots)
+    {
+        var skip = _random.Below(slots.Count);
+        foreach (var slot in slots)
+        {
+            if (skip-- == 0)
+                return slot;
+        }
+
+        throw new InvalidOperationException("A random start was asked of a set without any.");
+    }
+
+    private List<FormedGroup> Formed()
+    {
+        var formed = new List<FormedGroup>(_best.Groups);
+        for (var g = 0; g < _best.Groups; g++)
+        {
+            var leader = _best.Leader[g];
+            formed.Add(new FormedGroup(_best.Slot[g], leader == None ? null : _space.Leaders[leader], []));
+        }
+
+        for (var p = 0; p < _best.GroupOf.Length; p++)
+        {
+            if (_best.GroupOf[p] != None)
+                formed[_best.GroupOf[p]].Participants.Add(_space.Participants[p]);
+        }
+
+        return formed;
+    }
+}

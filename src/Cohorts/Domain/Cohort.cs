@@ -1,0 +1,39 @@
+using Dapper;
+using Npgsql;
+
+namespace Cohorts.Domain;
+
+/// <summary>A cohort as a person names it.</summary>
+public sealed record Cohort(CohortId Id, string Name, string CourseName)
+{
+    /// <summary>
+    /// The one cohort that a text names: an id, or a name in any case ("January 2027", or "Rust / January 2027" with its course).
+    /// Refused when no cohort or more than one is called so.
+    /// </summary>
+    public static async Task<Outcome<Cohort>> FindAsync(NpgsqlDataSource database, string idOrName, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var found = (await connection.QueryAsync<Cohort>(new CommandDefinition(
+            """
+            SELECT cohort_id AS Id,
+                   coalesce(cohort_name, 'Cohort ' || cohort_id) AS Name,
+                   course_name AS CourseName
+              FROM cohorts
+              JOIN courses USING (course_id)
+             WHERE cohort_id::text = @Text
+                OR lower(coalesce(cohort_name, 'Cohort ' || cohort_id)) = lower(@Text)
+                OR lower(course_name || ' / ' || coalesce(cohort_name, 'Cohort ' || cohort_id)) = lower(@Text)
+             ORDER BY cohort_id::text = @Text DESC, cohort_start_date, cohort_id
+            """,
+            new { Text = idOrName.Trim().Replace("\0", "", StringComparison.Ordinal) },
+            cancellationToken: cancellation))).AsList();
+
+        if (found.Count == 1 || (found.Count > 1 && found[0].Id.ToString() == idOrName.Trim()))
+            return found[0];
+        return found.Count == 0
+            ? new Refusal($"There is no cohort \"{idOrName}\". `./cohorts list` shows all of them with their ids.")
+            : new Refusal(
+                $"{found.Count} cohorts are called \"{idOrName}\". Name one by its id:",
+                [.. found.Select(c => $"{c.Id}  {c.CourseName} / {c.Name}")]);
+    }
+}

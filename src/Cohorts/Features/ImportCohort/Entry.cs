@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Net.Mail;
+using System.Text;
+using System.Text.RegularExpressions;
+using Cohorts.Domain;
+using Cohorts.Scheduling;
+using NodaTime;
+
+namespace Cohorts.Features.ImportCohort;
+
+/// <summary>A person as a row of the file describes them. What is null was left empty: a stored value stays then.</summary>
+/// <param name="Hours">Free hours in UTC; none when the cell is empty, which replaces what is stored.</param>
+/// <param name="IfNeeded">The same for hours that do if needed; null only when the file has no such column.</param>
+/// <param name="MaxGroups">How many groups a facilitator may lead at a time, 0 to <see cref="MostGroups"/>.</param>
+public sealed partial record Entry(
+    int Line,
+    string Name,
+    string? Email,
+    DiscordUserId? DiscordId,
+    string? DiscordUsername,
+    CohortRole? Role,
+    DateTimeZone? Zone,
+    Availability Hours,
+    Availability? IfNeeded,
+    int? MaxGroups)
+{
+    public const int LongestName = 200;
+    public const int MostGroups = 100;
+
+    /// <summary>Availability of more than a day at a stretch is readable, and hardly ever what was meant.</summary>
+    private const int LongStretchMinutes = WeekInterval.MinutesPerDay;
+
+    /// <summary>How a file is to be read: what its times mean, and which week stands for all.</summary>
+    public sealed record Rules(Times Times, LocalDate Start, IDateTimeZoneProvider Zones, Sheet Sheet);
+
+    /// <summary>Null, and everything that is wrong with the row told, when any of its cells cannot be taken as it is.</summary>
+    public static Entry? Read(SheetRow row, Rules rules, BadRows bad, List<string> warnings)
+    {
+        var name = row[Column.Name];
+        var before = bad.Count;
+        void Wrong(string what) => bad.Add(row.Line, name, what);
+
+        foreach (var column in Enum.GetValues<Column>())
+            CheckCharacters(column, row[column], Wrong);
+        if (name.Length == 0)
+            Wrong("the name is empty");
+        else if (name.Length > LongestName)
+            Wrong($"the name has {name.Length} characters; the most is {LongestName}");
+
+        var email = Filled(row[Column.Email]);
+        if (email is not null && !LooksLikeEmail(email))
+            Wrong($"email \"{BadRows.Show(email)}\" is not an e-mail address");
+        var discordId = ReadDiscordId(row[Column.DiscordId], Wrong);
+        var username = ReadUsername(row[Column.DiscordUsername], Wrong);
+        var role = ReadRole(row[Column.Role], Wrong);
+        var maxGroups = ReadMaxGroups(row[Column.MaxGroups], Wrong);
+        var zone = ReadZone(row[Column.Timezone], rules, Wrong);
+        if (zone is null && row[Column.Timezone].Length == 0 && rules.Times == Times.Local)
+            Wrong("timezone is empty; times that are written locally need it, such as Europe/Berlin");
+        var hours = ReadHours(Column.Availability);
+        var ifNeeded = rules.Sheet.Has(Column.IfNeeded) ? ReadHours(Column.IfNeeded) : null;
+
+        return bad.Count > before
+            ? null
+            : new Entry(row.Line, name, email, discordId, username, role, zone, hours, ifNeeded, maxGroups);
+
+        Availability ReadHours(Column column)
+        {
+            if (!WeekInterval.TryParseList(row[column], out var intervals, out var problem))
+            {
+                Wrong($"{Sheet.NameOf(column)}: {problem}");
+                return Availability.None;
+            }
+
+            foreach (var interval in intervals.Where(i => i.Length > LongStretchMinutes))
+            {
+                warnings.Add(
+                    $"Line {row.Line} ({BadRows.Show(name)}): {Sheet.NameOf(column)} \"{interval}\" lasts longer than a day. " +
+                    "Is its end on the right day?");
+            }
+
+            return rules.Times == Times.Local && zone is not null
+                ? Availability.From(intervals.Select(i => LocalHours.ToUtc(i, zone, rules.Start)))
+                : Availability.From(intervals);
+        }
+    }
+
+    private static string? Filled(string cell) => cell.Length == 0 ? null : cell;
+
+    /// <summary>Line breaks are at home between intervals, where a spreadsheet's cell may have several lines.</summary>
+    private static void CheckCharacters(Column column, string cell, Action<string> wrong)
+    {
+        foreach (var rune in cell.EnumerateRunes())
+        {
+            var lines = column is Column.Availability or Column.IfNeeded && rune.Value is '\r' or '\n' or '\t';
+            if ((!Rune.IsControl(rune) || lines) && !Wording.TurnsWritingAround(rune))
+                continue;
+            wrong(rune.Value is '\r' or '\n'
+                ? $"{Sheet.NameOf(column)} holds a line break"
+                : $"{Sheet.NameOf(column)} holds a character that cannot be seen (U+{rune.Value:X4})");
+            return;
+        }
+    }
+
+    private static bool LooksLikeEmail(string text) =>
+        text.Length <= 254 && EmailShape().IsMatch(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
+
+    private static DiscordUserId? ReadDiscordId(string cell, Action<string> wrong)
+    {
+        // Spreadsheets keep a number as text behind an apostrophe, and some write the apostrophe out.
+        var digits = cell.TrimStart('\'');
+        if (digits.Length == 0)
+            return null;
+        if (digits.Length is >= 17 and <= 20 && digits[0] != '0'
+            && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return new DiscordUserId(id);
+        }
+
+        wrong(Rounded().IsMatch(digits)
+            ? $"discord_id \"{BadRows.Show(cell)}\" was rounded by a spreadsheet, and the id is lost; " +
+                "format that column as text and paste the ids in again"
+            : $"discord_id \"{BadRows.Show(cell)}\" is not a Discord id, a number of 17 to 20 digits");
+        return null;
+    }
+
+    private static string? ReadUsername(string cell, Action<string> wrong)
+    {
+        var username = cell.TrimStart('@');
+        if (username.Length == 0)
+            return null;
+        // 2 to 32 characters, and "#1234" after an old one. Discord forbids these in any user name.
+        if (username.Length is < 2 or > 37 || username.IndexOfAny(['@', ':', '`', '\n']) >= 0)
+            wrong($"discord_username \"{BadRows.Show(cell)}\" is not a Discord user name, 2 to 32 characters without @ and :");
+        return username;
+    }
+
+    private static CohortRole? ReadRole(string cell, Action<string> wrong)
+    {
+        switch (cell.ToLowerInvariant())
+        {
+            case "": return null;
+            case "participant": return CohortRole.Participant;
+            case "facilitator": return CohortRole.Facilitator;
+            default:
+                wrong($"role \"{BadRows.Show(cell)}\" is neither participant nor facilitator");
+                return null;
+        }
+    }
+
+    private static int? ReadMaxGroups(string cell, Action<string> wrong)
+    {
+        if (cell.Length == 0)
+            return null;
+        if (int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var groups) && groups <= MostGroups)
+            return groups;
+        wrong($"max_groups \"{BadRows.Show(cell)}\" is not a whole number from 0 to {MostGroups}");
+        return null;
+    }
+
+    private static DateTimeZone? ReadZone(string cell, Rules rules, Action<string> wrong)
+    {
+        if (cell.Length == 0)
+            return null;
+        if (ZoneNames.Find(cell, rules.Zones) is { } zone)
+            return zone;
+        wrong($"timezone \"{BadRows.Show(cell)}\" is not known; {ZoneNames.Suggest(cell, rules.Zones)}");
+        return null;
+    }
+
+    [GeneratedRegex(@"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex EmailShape();
+
+    [GeneratedRegex(@"^\d([.,]\d+)?[eE]\+?\d+$|^\d{15,20}[.,]0+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Rounded();
+}

@@ -1,0 +1,56 @@
+using Cohorts.Domain;
+using Dapper;
+using MediatR;
+using NodaTime;
+using Npgsql;
+
+namespace Cohorts.Features.ListCohorts;
+
+/// <summary>
+/// Choices for whoever types the name of a cohort to schedule: those with people awaiting grouping or left over by an earlier run.
+/// Discord shows at most 25, so the typed text is searched over all cohorts before the list is cut.
+/// </summary>
+public static class CohortsToSchedule
+{
+    /// <param name="Typed">Part of the cohort's or the course's name, in any case; empty for all.</param>
+    public sealed record Query(string Typed) : IRequest<IReadOnlyList<Choice>>;
+
+    /// <param name="LeftOver">People whom an earlier run could not place.</param>
+    public sealed record Choice(CohortId CohortId, string CohortName, string CourseName, LocalDate StartDate, int Pending, int LeftOver);
+
+    public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, IReadOnlyList<Choice>>
+    {
+        // The few cohorts that match and have anybody are found by EXISTS on an index before anybody is counted.
+        private const string Sql =
+            """
+            SELECT cohort_id AS CohortId,
+                   coalesce(cohort_name, 'Cohort ' || cohort_id) AS CohortName,
+                   course_name AS CourseName,
+                   cohort_start_date AS StartDate,
+                   pending AS Pending,
+                   left_over AS LeftOver
+              FROM (SELECT cohort_id, cohort_name, course_name, cohort_start_date
+                      FROM cohorts
+                      JOIN courses USING (course_id)
+                     WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
+                       AND EXISTS (SELECT 1
+                                     FROM courses_users
+                                    WHERE courses_users.cohort_id = cohorts.cohort_id
+                                      AND grouping_status IN ('awaiting_grouping', 'ungroupable'))
+                     ORDER BY cohort_start_date, cohort_name, cohort_id
+                     LIMIT 25) AS matching
+             CROSS JOIN LATERAL (SELECT (count(*) FILTER (WHERE grouping_status = 'awaiting_grouping'))::int AS pending,
+                                        (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS left_over
+                                   FROM courses_users
+                                  WHERE courses_users.cohort_id = matching.cohort_id
+                                    AND grouping_status IN ('awaiting_grouping', 'ungroupable')) AS counted
+             ORDER BY cohort_start_date, cohort_name, cohort_id
+            """;
+
+        public async Task<IReadOnlyList<Choice>> Handle(Query request, CancellationToken cancellationToken)
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            return [.. await connection.QueryAsync<Choice>(new CommandDefinition(Sql, request, cancellationToken: cancellationToken))];
+        }
+    }
+}

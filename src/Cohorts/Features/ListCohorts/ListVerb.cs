@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Cohorts.Hosting;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Cohorts.Features.ListCohorts;
+
+public static class ListVerb
+{
+    public static Command Create()
+    {
+        var json = Verb.Json();
+        var command = new Command("list", "Show all cohorts: who awaits grouping, and what has been formed and realized.") { json };
+        command.SetAction((parsed, cancellation) => Verb.SendAsync(
+            Needs.Database,
+            parsed.Format(json),
+            (application, stop) => application.SendAsync(new ListCohorts.Query(), progress: null, stop),
+            ToJson,
+            Render,
+            cancellation));
+        return command;
+    }
+
+    public static object ToJson(ListCohorts.Result result) => result.Cohorts.Select(c => new
+    {
+        c.CohortId,
+        c.CohortName,
+        c.CourseName,
+        StartDate = c.StartDate.ToString("uuuu-MM-dd", null),
+        c.PendingUsers,
+        c.Grouped,
+        c.Ungroupable,
+        c.Groups,
+        c.RealizedGroups,
+    });
+
+    public static IRenderable Render(ListCohorts.Result result)
+    {
+        if (result.Cohorts.Count == 0)
+            return new Text("No cohorts yet. Next: ./cohorts import --help\n");
+
+        var table = Verb.Table("Cohort", "Course", "Start");
+        foreach (var figure in (string[])["Pending", "Grouped", "Left over", "Groups", "Realized", "Id"])
+            table.AddColumn(Verb.Column(figure).RightAligned());
+        foreach (var cohort in result.Cohorts)
+        {
+            table.AddRow(
+                new Text(cohort.CohortName),
+                new Text(cohort.CourseName),
+                new Text(cohort.StartDate.ToString("uuuu-MM-dd", null)),
+                new Text($"{cohort.PendingUsers}"),
+                new Text($"{cohort.Grouped}"),
+                new Text($"{cohort.Ungroupable}"),
+                new Text($"{cohort.Groups}"),
+                new Text($"{cohort.RealizedGroups}"),
+                new Text(cohort.CohortId.ToString()));
+        }
+
+        return new Rows(table, new Text(Next(result)));
+    }
+
+    private static string Next(ListCohorts.Result result) =>
+        result.Cohorts.FirstOrDefault(c => c.PendingUsers > 0) is { } pending
+            ? $"Next: ./cohorts schedule {pending.CohortId}   (forms groups of the {pending.PendingUsers} people who await it)"
+            : "Everybody is grouped or was tried. Next: ./cohorts import a file with late-comers or changed hours.";
+}

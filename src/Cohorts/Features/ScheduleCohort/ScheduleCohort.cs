@@ -1,0 +1,390 @@
+using System.Data;
+using System.Text.Json;
+using Cohorts.Domain;
+using Cohorts.Scheduling;
+using Dapper;
+using MediatR;
+using NodaTime;
+using Npgsql;
+
+namespace Cohorts.Features.ScheduleCohort;
+
+/// <summary>
+/// Forms groups of everybody in a cohort who awaits grouping or was left over, and saves them in one transaction which checks that what
+/// the groups follow from still stands.
+/// </summary>
+public static class ScheduleCohort
+{
+    /// <summary>What to do where facilitators are enrolled and none of them can lead a group now.</summary>
+    public enum WithoutUsableFacilitators
+    {
+        Refuse,
+        FormGroupsWithoutLeader,
+    }
+
+    /// <param name="MeetingLengthMinutes">Null: the cohort's own, 60 where it has none.</param>
+    /// <param name="Iterations">Search effort: more finds better groups, and takes longer.</param>
+    public sealed record Command(
+        CohortId CohortId,
+        int? MeetingLengthMinutes = null,
+        int MinPeople = 4,
+        int MaxPeople = 8,
+        int Iterations = 1000,
+        bool Balance = true,
+        bool UseIfNeeded = true,
+        int? Seed = null,
+        WithoutUsableFacilitators WithoutFacilitators = WithoutUsableFacilitators.Refuse) : ITakesCohortTurn<Result>
+    {
+        public const int DefaultMeetingLengthMinutes = 60;
+
+        /// <summary>The same cohort forms the same groups again unless another seed is given.</summary>
+        public const int DefaultSeed = 1;
+
+        public RunKind Kind => RunKind.Scheduling;
+
+        int? ITakesCohortTurn.Seed => Seed ?? DefaultSeed;
+    }
+
+    /// <summary>Who leads the groups that were formed.</summary>
+    public enum Leadership
+    {
+        Facilitators,
+        NobodyEnrolledToLead,
+        NobodyUsableToLead,
+    }
+
+    /// <param name="UsersGrouped">Without facilitators who led a group of this cohort before.</param>
+    /// <param name="UpperBound">Proven: no valid grouping places more of these people.</param>
+    /// <param name="Optimal">Whether <paramref name="UsersGrouped"/> reaches it.</param>
+    /// <param name="MeetingTimezone">The cohort's own zone, an IANA name; null where it keeps to UTC.</param>
+    public sealed record Result(
+        CohortId CohortId,
+        string CohortName,
+        string CourseName,
+        string? MeetingTimezone,
+        Leadership Leadership,
+        int GroupsCreated,
+        int UsersGrouped,
+        int UsersUngroupable,
+        IReadOnlyList<FormedGroup> Groups,
+        IReadOnlyList<UngroupedUser> Ungroupable,
+        int UpperBound,
+        bool Optimal,
+        double ElapsedMs,
+        int Seed);
+
+    /// <param name="FirstMeeting">When the group meets first.</param>
+    public sealed record FormedGroup(
+        GroupId GroupId,
+        string Name,
+        int StartMinute,
+        int LengthMinutes,
+        string MeetingTimeUtc,
+        DateTimeOffset FirstMeeting,
+        UserId? FacilitatorId,
+        IReadOnlyList<GroupMember> Members);
+
+    public sealed record GroupMember(UserId Id, string Name, string? Timezone, CohortRole Role, bool IfNeeded);
+
+    public sealed record UngroupedUser(UserId Id, string Name, string? Timezone, CohortRole Role, UngroupableReason Reason, string Detail);
+
+    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, TimeProvider clock)
+        : IRequestHandler<Command, Outcome<Result>>
+    {
+        /// <summary>Sign-ups can arrive while groups are formed; a cohort whose data changes this often is not ready to be scheduled.</summary>
+        private const int Attempts = 5;
+
+        public async Task<Outcome<Result>> Handle(Command request, CancellationToken cancellationToken)
+        {
+            for (var attempt = 1; attempt <= Attempts; attempt++)
+            {
+                if (await ReadAsync(request.CohortId, cancellationToken) is not { } snapshot)
+                    return new Refusal($"There is no cohort {request.CohortId}. `./cohorts list` shows all of them with their ids.");
+
+                var problem = Pose(request, snapshot);
+                if (problem.Validate() is { } nonsense)
+                    return new Refusal(nonsense);
+                if (request.Iterations < 1)
+                    return new Refusal($"A search of {request.Iterations} iterations finds nothing: give 1 or more.");
+
+                var grouping = await FormGroupsAsync(problem, request, cancellationToken);
+                var leadership = Leadership.Facilitators;
+                if (snapshot.Cohort.Facilitators == 0)
+                {
+                    leadership = Leadership.NobodyEnrolledToLead;
+                }
+                else if (grouping.UsableFacilitators == 0 && snapshot.SomebodyIsToBePlaced)
+                {
+                    if (request.WithoutFacilitators == WithoutUsableFacilitators.Refuse)
+                        return NobodyCanLead(snapshot, grouping);
+                    leadership = Leadership.NobodyUsableToLead;
+                    grouping = await FormGroupsAsync(problem with { Led = false }, request, cancellationToken);
+                }
+
+                if (await SaveAsync(request, snapshot, grouping, problem, leadership, cancellationToken) is { } result)
+                    return result;
+            }
+
+            return new Refusal(
+                $"Enrolments of this cohort changed {Attempts} times while its groups were being formed. Nothing was saved. " +
+                "Wait until sign-ups are quiet, then run it again.");
+        }
+
+        private async Task<CohortSnapshot?> ReadAsync(CohortId cohort, CancellationToken cancellation)
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+            return await CohortSnapshot.ReadAsync(transaction, cohort, cancellation);
+        }
+
+        private static Problem Pose(Command request, CohortSnapshot snapshot)
+        {
+            var meetings = snapshot.Meetings.ToLookup(m => m.UserId);
+            return new Problem
+            {
+                Name = snapshot.Cohort.CohortName,
+                MeetingLengthMinutes =
+                    request.MeetingLengthMinutes ?? snapshot.Cohort.MeetingLengthMinutes ?? Command.DefaultMeetingLengthMinutes,
+                MinPeople = request.MinPeople,
+                MaxPeople = request.MaxPeople,
+                UseIfNeeded = request.UseIfNeeded,
+                Balance = request.Balance,
+                Led = snapshot.Cohort.Facilitators > 0,
+                People =
+                [
+                    .. snapshot.People.Select(p => new Person(
+                        p.UserId.ToString(),
+                        p.Name,
+                        p.IsFacilitator ? Role.Facilitator : Role.Participant,
+                        p.Timezone ?? "",
+                        p.Availability,
+                        p.IfNeeded,
+                        p.GroupsAllowed - p.GroupsLed)
+                    {
+                        AlreadyPlaced = p.LeadsAlready,
+                        Busy = Availability.From(meetings[p.UserId].Select(m => new WeekInterval(m.StartMinute, m.LengthMinutes))),
+                    }),
+                ],
+            };
+        }
+
+        private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation)
+        {
+            var options = new SearchOptions { Iterations = request.Iterations, Seed = request.Seed ?? Command.DefaultSeed };
+            var progress = new Relay(turn.Run.Progress);
+            return Task.Run(() => Scheduler.Solve(problem, options, clock, progress, cancellation), cancellation);
+        }
+
+        private static Refusal NobodyCanLead(CohortSnapshot snapshot, Grouping grouping)
+        {
+            var why = grouping.Ungroupable.ToDictionary(u => u.Id, u => u.Detail);
+            return new Refusal(
+                $"No group was formed: {snapshot.Cohort.Facilitators} enrolled to facilitate {snapshot.Cohort.CohortName}, and none of them " +
+                "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again; or add " +
+                "--without-facilitators to form groups without a leader.",
+                [
+                    .. snapshot.People.Where(p => p.IsFacilitator).Select(p =>
+                        $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} of {p.GroupsAllowed} groups already.")}"),
+                ]);
+        }
+
+        /// <summary>One transaction. Null when what the groups follow from has changed: nothing is saved then.</summary>
+        private async Task<Result?> SaveAsync(
+            Command request, CohortSnapshot snapshot, Grouping grouping, Problem problem, Leadership leadership, CancellationToken cancellation)
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
+            try
+            {
+                await HoldTurnAsync(transaction, cancellation);
+                await LockAsync(transaction, request.CohortId, cancellation);
+                if (!snapshot.Equals(await CohortSnapshot.ReadAsync(transaction, request.CohortId, cancellation)))
+                    return null;
+
+                var groups = await InsertGroupsAsync(transaction, request, snapshot, grouping, problem, cancellation);
+                var result = Tell(request, snapshot, grouping, leadership, groups);
+                await UpdateEnrolmentsAsync(transaction, result, snapshot, cancellation);
+                await KeepResultAsync(transaction, result, cancellation);
+                await transaction.CommitAsync(cancellation);
+                return result;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            {
+                // An import or another cohort's run locked the same people in another order: start again from what it wrote.
+                return null;
+            }
+        }
+
+        /// <summary>Fencing: the row stays locked until the transaction ends, so nobody takes the turn over in between.</summary>
+        private async Task HoldTurnAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
+        {
+            var held = await transaction.Connection!.ExecuteScalarAsync<int?>(new CommandDefinition(
+                "SELECT 1 FROM runs WHERE run_id = @Run AND ended_at IS NULL FOR UPDATE",
+                new { Run = turn.Run.Id.Value },
+                transaction,
+                cancellationToken: cancellation));
+            if (held is null)
+                throw new TurnLostException(turn.Run.Id, turn.Run.CohortId);
+        }
+
+        /// <summary>People, not only enrolments: the same person may be scheduled in another cohort at this moment.</summary>
+        private static Task LockAsync(NpgsqlTransaction transaction, CohortId cohort, CancellationToken cancellation) =>
+            transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                """
+                SELECT 1 FROM users
+                 WHERE user_id IN (SELECT user_id FROM courses_users WHERE cohort_id = @Cohort)
+                 ORDER BY user_id
+                   FOR UPDATE;
+                SELECT 1 FROM courses_users
+                 WHERE cohort_id = @Cohort
+                 ORDER BY course_user_id
+                   FOR UPDATE;
+                """,
+                new { Cohort = cohort.Value },
+                transaction,
+                cancellationToken: cancellation));
+
+        private async Task<IReadOnlyList<FormedGroup>> InsertGroupsAsync(
+            NpgsqlTransaction transaction,
+            Command request,
+            CohortSnapshot snapshot,
+            Grouping grouping,
+            Problem problem,
+            CancellationToken cancellation)
+        {
+            var names = grouping.Groups.Select((_, i) => $"Group {snapshot.Cohort.LastGroupNumber + 1 + i}").ToArray();
+            var ids = (await transaction.Connection!.QueryAsync<(string Name, GroupId Id)>(new CommandDefinition(
+                """
+                INSERT INTO groups (group_name, cohort_id, recurring_meeting_time_utc, meeting_start_minute, meeting_length_minutes,
+                                    max_capacity, min_size_threshold, start_date)
+                SELECT name, @Cohort, time, start, @Length, @MaxPeople, @MinPeople, @StartDate
+                  FROM unnest(@names, @Times, @Starts) AS formed (name, time, start)
+                RETURNING group_name, group_id
+                """,
+                new
+                {
+                    names,
+                    Cohort = request.CohortId.Value,
+                    Times = grouping.Groups.Select(g => MeetingTime.Text(g.StartMinute, g.LengthMinutes)).ToArray(),
+                    Starts = grouping.Groups.Select(g => (short)g.StartMinute).ToArray(),
+                    Length = problem.MeetingLengthMinutes,
+                    request.MaxPeople,
+                    request.MinPeople,
+                    snapshot.Cohort.StartDate,
+                },
+                transaction,
+                cancellationToken: cancellation))).ToDictionary(g => g.Name, g => g.Id);
+
+            var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
+            var zone = snapshot.Cohort.MeetingTimezone is { } name ? zones.GetZoneOrNull(name) : null;
+            var groups = grouping.Groups.Select((g, i) => new FormedGroup(
+                ids[names[i]],
+                names[i],
+                g.StartMinute,
+                g.LengthMinutes,
+                MeetingTime.Text(g.StartMinute, g.LengthMinutes),
+                MeetingCalendar.FirstMeeting(snapshot.Cohort.StartDate, zone, g.StartMinute).ToDateTimeOffset(),
+                g.FacilitatorId is { } leader ? people[leader].UserId : null,
+                [
+                    .. g.Members.Select(m => new GroupMember(
+                        people[m.Id].UserId, people[m.Id].Name, people[m.Id].Timezone, RoleOf(people[m.Id]), m.IfNeeded)),
+                ])).ToList();
+
+            var seats = groups.SelectMany(g => g.Members, (g, m) => (Group: g.GroupId.Value, User: m.Id.Value, m.Role)).ToList();
+            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                """
+                INSERT INTO groups_users (user_id, group_id, role)
+                SELECT seat.user_id, seat.group_id, seat.role::group_user_role
+                  FROM unnest(@Users, @Groups, @Roles) AS seat (user_id, group_id, role)
+                """,
+                new
+                {
+                    Users = seats.Select(s => s.User).ToArray(),
+                    Groups = seats.Select(s => s.Group).ToArray(),
+                    Roles = seats.Select(s => s.Role.ToString().ToLowerInvariant()).ToArray(),
+                },
+                transaction,
+                cancellationToken: cancellation));
+            return groups;
+        }
+
+        private static Task UpdateEnrolmentsAsync(
+            NpgsqlTransaction transaction, Result result, CohortSnapshot snapshot, CancellationToken cancellation)
+        {
+            var leading = snapshot.People.Where(p => p.LeadsAlready).Select(p => p.UserId).ToHashSet();
+            var tried = result.Groups.SelectMany(g => g.Members).Select(m => m.Id).Distinct().Where(id => !leading.Contains(id))
+                .Select(id => (Id: id.Value, Status: "grouped", Reason: (string?)null, Detail: (string?)null))
+                .Concat(result.Ungroupable.Select(u =>
+                    (Id: u.Id.Value, Status: "ungroupable", Reason: (string?)ReasonName(u.Reason), Detail: (string?)u.Detail)))
+                .ToList();
+            return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                """
+                UPDATE courses_users
+                   SET grouping_status = tried.status::grouping_status,
+                       ungroupable_reason = tried.reason,
+                       ungroupable_detail = tried.detail,
+                       grouping_attempt_count = coalesce(grouping_attempt_count, 0) + 1,
+                       last_grouping_attempt_at = now(),
+                       updated_at = now()
+                  FROM unnest(@Users, @Statuses, @Reasons, @Details) AS tried (user_id, status, reason, detail)
+                 WHERE courses_users.cohort_id = @Cohort
+                   AND courses_users.user_id = tried.user_id
+                """,
+                new
+                {
+                    Cohort = result.CohortId.Value,
+                    Users = tried.Select(t => t.Id).ToArray(),
+                    Statuses = tried.Select(t => t.Status).ToArray(),
+                    Reasons = tried.Select(t => t.Reason).ToArray(),
+                    Details = tried.Select(t => t.Detail).ToArray(),
+                },
+                transaction,
+                cancellationToken: cancellation));
+        }
+
+        /// <summary>In the transaction that saves the groups: a run that dies right after it is known to have succeeded, and with what.</summary>
+        private Task KeepResultAsync(NpgsqlTransaction transaction, Result result, CancellationToken cancellation) =>
+            transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                "UPDATE runs SET result = @Json::jsonb WHERE run_id = @Run",
+                new { Run = turn.Run.Id.Value, Json = JsonSerializer.Serialize<Outcome<Result>>(result, CohortsJson.Options) },
+                transaction,
+                cancellationToken: cancellation));
+
+        private static Result Tell(
+            Command request, CohortSnapshot snapshot, Grouping grouping, Leadership leadership, IReadOnlyList<FormedGroup> groups)
+        {
+            var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
+            return new Result(
+                request.CohortId,
+                snapshot.Cohort.CohortName,
+                snapshot.Cohort.CourseName,
+                snapshot.Cohort.MeetingTimezone,
+                leadership,
+                groups.Count,
+                grouping.Placed,
+                grouping.Ungroupable.Count,
+                groups,
+                [
+                    .. grouping.Ungroupable.Select(u => new UngroupedUser(
+                        people[u.Id].UserId, people[u.Id].Name, people[u.Id].Timezone, RoleOf(people[u.Id]), u.Reason, u.Detail)),
+                ],
+                grouping.UpperBound,
+                grouping.Optimal,
+                Math.Round(grouping.Elapsed.TotalMilliseconds, 1),
+                grouping.Seed);
+        }
+
+        private static CohortRole RoleOf(CohortSnapshot.PersonRow person) =>
+            person.IsFacilitator ? CohortRole.Facilitator : CohortRole.Participant;
+
+        /// <summary>Passed on as it comes: the search reports at most ten times a second.</summary>
+        private sealed class Relay(IProgress<RunProgress> run) : IProgress<SearchProgress>
+        {
+            public void Report(SearchProgress value) =>
+                run.Report(new RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.Share));
+        }
+    }
+
+    /// <summary>As the column <c>courses_users.ungroupable_reason</c> and the output for scripts have it: <c>no_facilitator_overlap</c>.</summary>
+    public static string ReasonName(UngroupableReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Cohorts.Hosting;
+using Cohorts.Scheduling;
+
+namespace Cohorts.Features.SolveFile;
+
+/// <summary>The algorithm alone: a cohort in a file, its groups in a file; no database.</summary>
+public static class SolveVerb
+{
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("FILE") { Description = "The cohort as JSON: meeting length, group sizes, people with their hours in UTC." };
+        var output = new Option<FileInfo?>("--out") { Description = "Where to write the groups (standard output)." };
+        var iterations = new Option<int>("--iterations") { Description = "Search effort.", DefaultValueFactory = _ => 1000 };
+        var seed = new Option<int>("--seed") { Description = "The same file and seed give the same groups.", DefaultValueFactory = _ => 1 };
+        var json = Verb.Json();
+        var command = new Command("solve", "Form groups of a cohort in a JSON file, without a database.") { file, output, iterations, seed, json };
+        command.SetAction((parsed, cancellation) => Verb.GuardAsync(
+            () => SolveAsync(
+                parsed.GetRequiredValue(file),
+                parsed.GetValue(output),
+                new SearchOptions { Iterations = parsed.GetValue(iterations), Seed = parsed.GetValue(seed) },
+                parsed.Format(json),
+                cancellation),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> SolveAsync(
+        FileInfo file, FileInfo? output, SearchOptions options, OutputFormat format, CancellationToken cancellation)
+    {
+        if (options.Iterations < 1)
+            return Verb.Fail($"A search of {options.Iterations} iterations finds nothing: give --iterations 1 or more.");
+
+        ProblemFile.Reading reading;
+        try
+        {
+            await using var stream = file.OpenRead();
+            reading = ProblemFile.Read(stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Verb.Fail($"{file} cannot be read: {e.Message}");
+        }
+
+        if (reading.IsRefused)
+            return Verb.Fail($"{file}: {reading.Error}");
+
+        var grouping = await Verb.WatchAsync(progress =>
+            Task.Run(() => Scheduler.Solve(reading.Problem, options, TimeProvider.System, new Relay(progress), cancellation), cancellation));
+        var text = GroupingFile.Write(grouping);
+        if (output is null)
+        {
+            Console.Out.WriteLine(text);
+            return 0;
+        }
+
+        try
+        {
+            await File.WriteAllTextAsync(output.FullName, text + "\n", cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Verb.Fail($"{output} cannot be written: {e.Message}");
+        }
+
+        if (format == OutputFormat.Json)
+            Console.Out.WriteLine(text);
+        else
+            Console.Out.WriteLine(Headline(reading.Problem, grouping, output));
+        return 0;
+    }
+
+    private static string Headline(Problem problem, Grouping grouping, FileInfo output)
+    {
+        var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
+        return $"{grouping.Groups.Count} groups, {grouping.Placed} of {problem.People.Count} people placed; {bound}. Written to {output}.";
+    }
+
+    private sealed class Relay(IProgress<Domain.RunProgress> watcher) : IProgress<SearchProgress>
+    {
+        public void Report(SearchProgress value) =>
+            watcher.Report(new Domain.RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.Share));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Cohorts.Domain;
+using MediatR;
+
+namespace Cohorts.Grains;
+
+/// <summary>A run ended without an answer; the message is for a person, and says what to do or under which id the log has more.</summary>
+public sealed class RunEndedException(RunState state, string message) : Exception(message)
+{
+    public RunState State { get; } = state;
+}
+
+/// <summary>
+/// The pipeline step that sends a command which takes a cohort's turn to that cohort's grain, and waits for its end. In the run the same
+/// command comes by again, in a scope that is inside the turn, and passes to its handler.
+/// </summary>
+public sealed class CohortTurnBehavior<TCommand, TResponse>(Turn turn, Caller caller, IServiceProvider services, TimeProvider clock)
+    : IPipelineBehavior<TCommand, TResponse>
+    where TCommand : ITakesCohortTurn, IRequest<TResponse>
+    where TResponse : IRefusable<TResponse>
+{
+    /// <summary>Twice what the cluster needs to notice a dead silo and place its grains anew.</summary>
+    private static readonly TimeSpan PatienceWithCluster = TimeSpan.FromSeconds(60);
+
+    public async Task<TResponse> Handle(TCommand request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        if (turn.IsTaken)
+            return await next();
+
+        var grain = services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(request.CohortId.Value);
+        var key = Guid.NewGuid();
+        var opening = await Reach(() => grain.Start(key, request, caller.Name), cancellationToken);
+        return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(grain, opening.Run!.Value, cancellationToken);
+    }
+
+    private async Task<TResponse> Watch(ICohortGrain grain, RunId run, CancellationToken cancellation)
+    {
+        RunProgress? shown = null;
+        // A small cohort is done within a blink; a long run is asked about once a second.
+        for (var wait = TimeSpan.FromMilliseconds(25); ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, TimeSpan.TicksPerSecond)))
+        {
+            try
+            {
+                await Task.Delay(wait, clock, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                await Reach(async () =>
+                {
+                    await grain.Cancel(run);
+                    return true;
+                }, CancellationToken.None);
+                throw;
+            }
+
+            var status = await Reach(() => grain.Status(run), cancellation);
+            if (status.Progress != shown)
+                caller.Progress?.Report(shown = status.Progress);
+            switch (status.State)
+            {
+                case RunState.Running:
+                    break;
+                case RunState.Succeeded or RunState.Refused:
+                    return JsonSerializer.Deserialize<TResponse>(status.ResultJson ?? "null", CohortsJson.Options)
+                        ?? throw new InvalidOperationException($"Run {run} {status.State} without a result.");
+                default:
+                    throw new RunEndedException(status.State, status.Error ?? $"Run {run} ended as {status.State}.");
+            }
+        }
+    }
+
+    /// <summary>While a silo is taken for dead its grains cannot be reached, for some seconds; the same call goes through afterwards.</summary>
+    private async Task<T> Reach<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException && clock.GetElapsedTime(started) < PatienceWithCluster)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellation);
+            }
+        }
+    }
+}

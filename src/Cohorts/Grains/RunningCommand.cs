@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Cohorts.Domain;
+using MediatR;
+
+namespace Cohorts.Grains;
+
+public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy);
+
+/// <summary>Starts runs in this process, each in a scope of its own, and knows those that have not ended.</summary>
+public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
+{
+    private readonly ConcurrentDictionary<RunId, RunningCommand> _here = new();
+
+    public RunningCommand Start(RunId run, RunRequest request)
+    {
+        var running = new RunningCommand(run, request, scopes, ledger, clock, log);
+        _here[run] = running;
+        running.Begin();
+        _ = running.Ended.ContinueWith(
+            _ => _here.TryRemove(run, out RunningCommand? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return running;
+    }
+
+    /// <summary>Ends when no run works in this process: a short-lived silo waits for it before it leaves the cluster.</summary>
+    public Task WhenIdle() => Task.WhenAll(_here.Values.Select(r => r.Ended));
+}
+
+/// <summary>
+/// A command at work in its run: sent to MediatR again, in a scope that is marked as inside the turn, off the grain's scheduler, while its
+/// lease is renewed every second.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing; it may be cancelled after the run has ended.")]
+public sealed partial class RunningCommand(
+    RunId id, RunRequest request, IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
+    : IProgress<RunProgress>
+{
+    private readonly CancellationTokenSource _stop = new();
+    private volatile RunStatus _status = new(RunState.Running, new RunProgress("Starting", 0), null, null);
+    private volatile bool _interrupted;
+
+    public RunId Id { get; } = id;
+
+    public RunRequest Request { get; } = request;
+
+    public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
+
+    public RunStatus Status => _status;
+
+    /// <summary>Ends with the run, never faulted.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    public void Begin() => Ended = Task.Run(WorkAsync, CancellationToken.None);
+
+    public void Report(RunProgress value)
+    {
+        if (_status is { State: RunState.Running } status)
+            _status = status with { Progress = value };
+    }
+
+    public Task CancelAsync() => _stop.CancelAsync();
+
+    /// <summary>Stops the run because its silo ends, and waits for it.</summary>
+    public async Task InterruptAsync()
+    {
+        _interrupted = true;
+        await _stop.CancelAsync();
+        await Ended;
+    }
+
+    private async Task WorkAsync()
+    {
+        using var leaseStop = new CancellationTokenSource();
+        var lease = KeepLeaseAsync(leaseStop.Token);
+        var ending = await SendAsync();
+        await leaseStop.CancelAsync();
+        await lease;
+        await RecordAsync(ending);
+        _status = ending;
+    }
+
+    private async Task<RunStatus> SendAsync()
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<Turn>().Enter(new CurrentRun(Id, Request.Command.CohortId, this));
+            var response = await Request.Command.SendAsync(scope.ServiceProvider.GetRequiredService<IMediator>(), _stop.Token);
+            var state = response.IsRefused ? RunState.Refused : RunState.Succeeded;
+            var json = JsonSerializer.Serialize(response, response.GetType(), CohortsJson.Options);
+            return _status with { State = state, ResultJson = json };
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return _status with
+            {
+                State = _interrupted ? RunState.Interrupted : RunState.Cancelled,
+                Error = _interrupted ? "The server was stopped while it worked. Nothing was lost: run the command again." : "Stopped as asked.",
+            };
+        }
+        catch (TurnLostException e)
+        {
+            LostTurn(e, Id, Request.Command.CohortId);
+            return _status with { State = RunState.Interrupted, Error = "Another run took this cohort's turn over; nothing of this one was saved." };
+        }
+#pragma warning disable CA1031 // Whatever a handler throws ends its run, with an id that finds it in the log; it must not end the silo.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var error = $"run-{Id}";
+            Failed(e, error, Request.Command.CohortId, Request.Command.Kind);
+            return _status with { State = RunState.Failed, Error = $"Something went wrong here, and nothing was half-written (error {error}; the log says more)." };
+        }
+    }
+
+    private async Task RecordAsync(RunStatus ending)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ledger.EndAsync(Id, ending.State, ending.ResultJson, ending.Error, CancellationToken.None);
+                return;
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException && attempt < 10)
+            {
+                NotRecorded(e, Id, attempt);
+                await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), clock, CancellationToken.None);
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException)
+            {
+                // The row stays open; its lease ends, and whoever wants the turn then takes it.
+                NotRecorded(e, Id, attempt);
+                return;
+            }
+        }
+    }
+
+    private async Task KeepLeaseAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                try
+                {
+                    if (!await ledger.RenewAsync(Id, stop))
+                    {
+                        await _stop.CancelAsync();
+                        return;
+                    }
+                }
+                catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException)
+                {
+                    // Every write of the run is fenced, so a database that is away for a moment costs nothing but the lease.
+                    NotRenewed(e, Id);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Error}: {Kind} cohort {Cohort} failed")]
+    private partial void Failed(Exception exception, string error, CohortId cohort, RunKind kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} lost the turn of cohort {Cohort}")]
+    private partial void LostTurn(Exception exception, RunId run, CohortId cohort);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of run {Run} could not be renewed; trying again")]
+    private partial void NotRenewed(Exception exception, RunId run);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The end of run {Run} could not be recorded (attempt {Attempt})")]
+    private partial void NotRecorded(Exception exception, RunId run, int attempt);
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Cohorts.Domain;
+using Cohorts.Grains;
+using Dapper;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.Serialization;
+
+namespace Cohorts.Hosting;
+
+/// <summary>
+/// The Orleans cluster that all processes on one database form: membership, grain state and reminders on that database, constant names,
+/// and timings with which a dead silo is noticed within seconds.
+/// </summary>
+public static class Cluster
+{
+    public const string Name = "cohorts";
+    private const string Provider = "Npgsql";
+    private const int DefaultSiloPort = 11111;
+    private const int DefaultGatewayPort = 30000;
+
+    public static void AddSilo(this IHostApplicationBuilder host, string connectionString)
+    {
+        var (siloPort, gatewayPort) = FreePorts(host.Configuration);
+        var advertised = IPAddress.Parse(host.Configuration["Orleans:AdvertisedAddress"] ?? "127.0.0.1");
+        host.UseOrleans(silo => silo
+            .Configure<ClusterOptions>(NameIt)
+            .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
+            .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .Configure<ClusterMembershipOptions>(o =>
+            {
+                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                o.NumMissedProbesLimit = 2;
+                o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+                o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            })
+            .Services.AddSerializer(CarryAsJson));
+        host.Services.AddSingleton<RunLedger>().AddSingleton<RunStarter>();
+    }
+
+    public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString) =>
+        host.UseOrleansClient(client => client
+            .Configure<ClusterOptions>(NameIt)
+            .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .Services.AddSerializer(CarryAsJson));
+
+    /// <summary>
+    /// Whether a silo of this database can be reached now. The membership table alone does not tell: a silo that was killed stands there
+    /// as active until another notices.
+    /// </summary>
+    public static async Task<bool> HasLiveSiloAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var gateways = await connection.QueryAsync<(string Address, int ProxyPort)>(new CommandDefinition(
+            """
+            SELECT address, proxy_port
+              FROM orleans_members
+             WHERE deployment_id = @Name
+               AND status = 3
+               AND proxy_port > 0
+               AND i_am_alive_time > now() - interval '30 seconds'
+             ORDER BY i_am_alive_time DESC
+            """,
+            new { Name },
+            cancellationToken: cancellation));
+        foreach (var (address, port) in gateways)
+        {
+            if (await AnswersAsync(new IPEndPoint(IPAddress.Parse(address), port), cancellation))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void NameIt(ClusterOptions options) => (options.ClusterId, options.ServiceId) = (Name, Name);
+
+    /// <summary>The records of the slices carry no Orleans attributes: they travel as JSON, and only this project's own types do.</summary>
+    private static void CarryAsJson(ISerializerBuilder serializer)
+    {
+        serializer.AddJsonSerializer(type => type.Assembly == typeof(ICohortGrain).Assembly, CohortsJson.Options);
+        serializer.Configure(o => o.AddAllowedAssembly(typeof(ICohortGrain).Assembly));
+    }
+
+    /// <summary>The configured ports, or the next pair of which both are free: several programs may run on one machine.</summary>
+    private static (int Silo, int Gateway) FreePorts(IConfiguration configuration)
+    {
+        var silo = configuration.GetValue("Orleans:SiloPort", DefaultSiloPort);
+        var gateway = configuration.GetValue("Orleans:GatewayPort", DefaultGatewayPort);
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        var step = Enumerable.Range(0, 1000).First(i => !taken.Contains(silo + i) && !taken.Contains(gateway + i));
+        return (silo + step, gateway + step);
+    }
+
+    private static async Task<bool> AnswersAsync(IPEndPoint gateway, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(1));
+        using var socket = new Socket(gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(gateway, patience.Token);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

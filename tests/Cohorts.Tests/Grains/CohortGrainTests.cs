@@ -1,0 +1,206 @@
+using Cohorts.Domain;
+using Cohorts.Features.ScheduleCohort;
+using Cohorts.Grains;
+using Cohorts.Hosting;
+using Dapper;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Cohorts.Tests.Grains;
+
+/// <summary>Real silos in one cluster on a real database.</summary>
+public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClassFixture<CohortGrainTests.TwoSilos>
+{
+    [Fact]
+    public async Task Of_32_callers_at_once_one_runs_and_the_others_are_told_who_does_since_when()
+    {
+        var cohort = await cluster.AddCohortAsync("Crowded", people: 60);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => cluster.SendAsync(
+            i % 2, $"Caller {i}", new ScheduleCohort.Command(cohort, Iterations: 200_000))));
+
+        var winner = Assert.Single(outcomes, o => !o.IsRefused);
+        Assert.True(winner.Result!.GroupsCreated > 0);
+        Assert.All(outcomes.Where(o => o.IsRefused), o =>
+            Assert.Matches(@"^Caller \d+ has been scheduling this cohort since \d\d:\d\d:\d\d UTC", o.Refusal!.Message));
+        Assert.Equal(1, await cluster.CountAsync("runs", cohort));
+        Assert.Equal(winner.Result.GroupsCreated, await cluster.CountAsync("groups", cohort));
+    }
+
+    [Fact]
+    public async Task Progress_reaches_the_caller_and_ends_with_the_last_state()
+    {
+        var cohort = await cluster.AddCohortAsync("Watched", people: 60);
+        var seen = new Recorder();
+
+        var outcome = await cluster.SendAsync(1, "Watcher", new ScheduleCohort.Command(cohort, Iterations: 5000), seen);
+
+        Assert.False(outcome.IsRefused);
+        Assert.Equal(1, seen.Last!.Share);
+        Assert.StartsWith($"{outcome.Result.UsersGrouped} of at most ", seen.Last.Doing, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_caller_who_gives_up_stops_the_run_and_the_cohort_is_free_again()
+    {
+        var cohort = await cluster.AddCohortAsync("Given up", people: 200);
+        using var stop = new CancellationTokenSource();
+        var begun = new Recorder { OnFirst = stop.Cancel };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.SendAsync(
+            0, "Hasty", new ScheduleCohort.Command(cohort, Iterations: 100_000_000), begun, stop.Token));
+
+        await Eventually.TrueAsync(async () => await cluster.StateOfLastRunAsync(cohort) == "cancelled");
+        Assert.Equal(0, await cluster.CountAsync("groups", cohort));
+        Assert.False((await cluster.SendAsync(1, "Patient", new ScheduleCohort.Command(cohort, Iterations: 1))).IsRefused);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_handler_comes_back_as_it_is()
+    {
+        var cohort = await cluster.AddCohortAsync("Refused", people: 4);
+
+        var outcome = await cluster.SendAsync(0, "Somebody", new ScheduleCohort.Command(cohort, MinPeople: 9, MaxPeople: 8));
+
+        Assert.Contains("must not be less", outcome.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_database_refuses_a_second_open_run_whoever_believes_to_own_the_grain()
+    {
+        var cohort = await cluster.AddCohortAsync("Two owners", people: 0);
+        var ledger = cluster.Ledger;
+
+        var openings = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => ledger.OpenAsync(
+            new ScheduleCohort.Command(cohort), $"Silo {i}", $"silo-{i}", _ => false, CancellationToken.None)));
+
+        var opened = Assert.Single(openings, o => o.Opened is not null);
+        Assert.All(openings.Where(o => o.Opened is null), o => Assert.Equal(opened.Opened!.Value.Value, o.InTheWay!.RunId));
+    }
+
+    [Fact]
+    public async Task A_run_of_a_dead_silo_is_ended_and_its_late_writes_are_refused()
+    {
+        var cohort = await cluster.AddCohortAsync("Dead owner", people: 0);
+        var ledger = cluster.Ledger;
+        var command = new ScheduleCohort.Command(cohort);
+        var (dead, _) = await ledger.OpenAsync(command, "One who died", "dead", _ => false, CancellationToken.None);
+
+        var (next, _) = await ledger.OpenAsync(command, "The next", "alive", owner => owner == "dead", CancellationToken.None);
+
+        Assert.NotNull(next);
+        Assert.False(await ledger.RenewAsync(dead!.Value, CancellationToken.None));
+        Assert.False(await ledger.EndAsync(dead.Value, RunState.Succeeded, "{}", null, CancellationToken.None));
+        Assert.Equal(RunState.Interrupted, (await ledger.StatusAsync(dead.Value, CancellationToken.None))!.State);
+    }
+
+    [Fact]
+    public async Task A_run_whose_lease_has_ended_is_taken_for_dead()
+    {
+        var cohort = await cluster.AddCohortAsync("Lease", people: 0);
+        var ledger = cluster.Ledger;
+        var command = new ScheduleCohort.Command(cohort);
+        var (frozen, _) = await ledger.OpenAsync(command, "Frozen", "frozen", _ => false, CancellationToken.None);
+        await cluster.ExecuteAsync("UPDATE runs SET lease_until = now() - interval '1 second' WHERE run_id = @Run", new { Run = frozen!.Value.Value });
+
+        var (next, inTheWay) = await ledger.OpenAsync(command, "The next", "alive", _ => false, CancellationToken.None);
+
+        Assert.Null(inTheWay);
+        Assert.True(next!.Value.Value > frozen.Value.Value, "run ids ascend: they fence");
+    }
+
+    private sealed class Recorder : IProgress<RunProgress>
+    {
+        public RunProgress? Last { get; private set; }
+
+        public Action? OnFirst { get; init; }
+
+        public void Report(RunProgress value)
+        {
+            if (Last is null)
+                OnFirst?.Invoke();
+            Last = value;
+        }
+    }
+
+    public sealed class TwoSilos : IAsyncLifetime
+    {
+        private readonly Slices _slices = new();
+        private readonly List<IHost> _hosts = [];
+
+        public RunLedger Ledger => _hosts[0].Services.GetRequiredService<RunLedger>();
+
+        public async Task InitializeAsync()
+        {
+            await _slices.InitializeAsync();
+            for (var i = 0; i < 2; i++)
+            {
+                var builder = Host.CreateApplicationBuilder();
+                builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
+                builder.Services.AddCohorts(_slices.Database.ConnectionString);
+                builder.AddSilo(_slices.Database.ConnectionString);
+                var host = builder.Build();
+                await host.StartAsync();
+                _hosts.Add(host);
+            }
+        }
+
+        public async Task DisposeAsync()
+        {
+            foreach (var host in _hosts)
+            {
+                await host.StopAsync();
+                await ((IAsyncDisposable)host).DisposeAsync();
+            }
+
+            await _slices.DisposeAsync();
+        }
+
+        public async Task<Outcome<T>> SendAsync<T>(
+            int silo, string caller, IRequest<Outcome<T>> command, IProgress<RunProgress>? progress = null, CancellationToken stop = default)
+            where T : class
+        {
+            await using var scope = _hosts[silo].Services.CreateAsyncScope();
+            var who = scope.ServiceProvider.GetRequiredService<Caller>();
+            (who.Name, who.Progress) = (caller, progress);
+            return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command, stop);
+        }
+
+        public async Task<CohortId> AddCohortAsync(string name, int people)
+        {
+            var cohort = await _slices.AddCohortAsync(name);
+            await ExecuteAsync(
+                """
+                WITH added AS (
+                    INSERT INTO users (nickname, availability_utc)
+                    SELECT 'Person ' || i, 'M' || lpad((i % 20)::text, 2, '0') || ':00 M23:00, W18:00 W20:00'
+                      FROM generate_series(1, @people) AS i
+                    RETURNING user_id)
+                INSERT INTO courses_users (user_id, course_id, cohort_id, cohort_role)
+                SELECT user_id, course_id, cohort_id, 'participant' FROM added CROSS JOIN cohorts WHERE cohort_id = @cohort
+                """,
+                new { people, cohort });
+            return cohort;
+        }
+
+        public async Task<int> CountAsync(string table, CohortId cohort)
+        {
+            await using var connection = await _slices.DataSource.OpenConnectionAsync();
+            return await connection.ExecuteScalarAsync<int>($"SELECT count(*) FROM {table} WHERE cohort_id = @cohort", new { cohort });
+        }
+
+        public async Task<string?> StateOfLastRunAsync(CohortId cohort)
+        {
+            await using var connection = await _slices.DataSource.OpenConnectionAsync();
+            return await connection.ExecuteScalarAsync<string>(
+                "SELECT state FROM runs WHERE cohort_id = @cohort ORDER BY run_id DESC LIMIT 1", new { cohort });
+        }
+
+        public async Task ExecuteAsync(string sql, object parameters)
+        {
+            await using var connection = await _slices.DataSource.OpenConnectionAsync();
+            await connection.ExecuteAsync(sql, parameters);
+        }
+    }
+}
