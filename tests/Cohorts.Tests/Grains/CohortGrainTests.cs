@@ -49,7 +49,7 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         var begun = new Recorder { OnFirst = stop.Cancel };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.SendAsync(
-            0, "Hasty", new ScheduleCohort.Command(cohort, Iterations: 100_000_000), begun, stop.Token));
+            0, "Hasty", new ScheduleCohort.Command(cohort, Iterations: 100_000_000, TimeLimitSeconds: 600), begun, stop.Token));
 
         await Eventually.TrueAsync(async () => await cluster.StateOfLastRunAsync(cohort) == "cancelled");
         Assert.Equal(0, await cluster.CountAsync("groups", cohort));

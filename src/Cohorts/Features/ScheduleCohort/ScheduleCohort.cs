@@ -24,12 +24,14 @@ public static class ScheduleCohort
 
     /// <param name="MeetingLengthMinutes">Null: the cohort's own, 60 where it has none.</param>
     /// <param name="Iterations">Search effort: more finds better groups, and takes longer.</param>
+    /// <param name="TimeLimitSeconds">When the search ends with the best it has found, 1 to 3600.</param>
     public sealed record Command(
         CohortId CohortId,
         int? MeetingLengthMinutes = null,
         int MinPeople = 4,
         int MaxPeople = 8,
         int Iterations = 1000,
+        int TimeLimitSeconds = 10,
         bool Balance = true,
         bool UseIfNeeded = true,
         int? Seed = null,
@@ -106,6 +108,8 @@ public static class ScheduleCohort
                     return new Refusal(nonsense);
                 if (request.Iterations < 1)
                     return new Refusal($"A search of {request.Iterations} iterations finds nothing: give 1 or more.");
+                if (request.TimeLimitSeconds is < 1 or > 3600)
+                    return new Refusal($"A time limit of {request.TimeLimitSeconds} seconds is not possible: give 1 to 3600.");
 
                 var grouping = await FormGroupsAsync(problem, request, cancellationToken);
                 var leadership = Leadership.Facilitators;
@@ -170,7 +174,10 @@ public static class ScheduleCohort
 
         private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation)
         {
-            var options = new SearchOptions { Iterations = request.Iterations, Seed = request.Seed ?? Command.DefaultSeed };
+            var options = new SearchOptions(request.Iterations, request.Seed ?? Command.DefaultSeed)
+            {
+                TimeLimit = TimeSpan.FromSeconds(request.TimeLimitSeconds),
+            };
             var progress = new Relay(turn.Run.Progress);
             return Task.Run(() => Scheduler.Solve(problem, options, clock, progress, cancellation), cancellation);
         }

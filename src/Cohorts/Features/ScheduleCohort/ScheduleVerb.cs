@@ -14,6 +14,7 @@ public static class ScheduleVerb
         var min = new Option<int>("--min-people") { Description = "Fewest people in a group, its facilitator counted.", DefaultValueFactory = _ => 4 };
         var max = new Option<int>("--max-people") { Description = "Most people in a group, its facilitator counted.", DefaultValueFactory = _ => 8 };
         var iterations = new Option<int>("--iterations") { Description = "Search effort.", DefaultValueFactory = _ => 1000 };
+        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken.", DefaultValueFactory = _ => 10 };
         var noBalance = new Option<bool>("--no-balance") { Description = "Do not mind sizes that differ." };
         var noIfNeeded = new Option<bool>("--no-if-needed") { Description = "Do not use hours given as \"if needed\"." };
         var seed = new Option<int?>("--seed") { Description = "Another seed may find other groups of the same worth; the same seed finds the same." };
@@ -24,7 +25,7 @@ public static class ScheduleVerb
         var json = Verb.Json();
         var command = new Command("schedule", "Form groups of everybody in a cohort who awaits grouping or was left over, and save them.")
         {
-            cohort, length, min, max, iterations, noBalance, noIfNeeded, seed, withoutFacilitators, json,
+            cohort, length, min, max, iterations, timeLimit, noBalance, noIfNeeded, seed, withoutFacilitators, json,
         };
         command.SetAction((parsed, cancellation) => Verb.SendAsync(
             Needs.CohortTurn,
@@ -42,6 +43,7 @@ public static class ScheduleVerb
                         parsed.GetValue(min),
                         parsed.GetValue(max),
                         parsed.GetValue(iterations),
+                        parsed.GetValue(timeLimit),
                         Balance: !parsed.GetValue(noBalance),
                         UseIfNeeded: !parsed.GetValue(noIfNeeded),
                         parsed.GetValue(seed),

@@ -12,14 +12,15 @@ public static class SolveVerb
         var file = new Argument<FileInfo>("FILE") { Description = "The cohort as JSON: meeting length, group sizes, people with their hours in UTC." };
         var output = new Option<FileInfo?>("--out") { Description = "Where to write the groups (standard output)." };
         var iterations = new Option<int>("--iterations") { Description = "Search effort.", DefaultValueFactory = _ => 1000 };
+        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken.", DefaultValueFactory = _ => 10 };
         var seed = new Option<int>("--seed") { Description = "The same file and seed give the same groups.", DefaultValueFactory = _ => 1 };
         var json = Verb.Json();
-        var command = new Command("solve", "Form groups of a cohort in a JSON file, without a database.") { file, output, iterations, seed, json };
+        var command = new Command("solve", "Form groups of a cohort in a JSON file, without a database.") { file, output, iterations, timeLimit, seed, json };
         command.SetAction((parsed, cancellation) => Verb.GuardAsync(
             () => SolveAsync(
                 parsed.GetRequiredValue(file),
                 parsed.GetValue(output),
-                new SearchOptions { Iterations = parsed.GetValue(iterations), Seed = parsed.GetValue(seed) },
+                new SearchOptions(parsed.GetValue(iterations), parsed.GetValue(seed)) { TimeLimit = TimeSpan.FromSeconds(parsed.GetValue(timeLimit)) },
                 parsed.Format(json),
                 cancellation),
             cancellation));
@@ -31,6 +32,8 @@ public static class SolveVerb
     {
         if (options.Iterations < 1)
             return Verb.Fail($"A search of {options.Iterations} iterations finds nothing: give --iterations 1 or more.");
+        if (options.TimeLimit <= TimeSpan.Zero)
+            return Verb.Fail($"A time limit of {options.TimeLimit.TotalSeconds:0} seconds is not possible: give --time-limit 1 or more.");
 
         ProblemFile.Reading reading;
         try

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Cohorts.SystemTests;
+
+/// <summary>What a run of the program printed and ended with.</summary>
+internal sealed record Ending(int ExitCode, string Output, string Errors, TimeSpan Took, long PeakBytes)
+{
+    /// <summary>Standard output as one JSON value and nothing else.</summary>
+    public JsonElement Json
+    {
+        get
+        {
+            Assert.True(ExitCode == 0, $"Exit code {ExitCode}: {Errors}");
+            using var document = JsonDocument.Parse(Output);
+            return document.RootElement.Clone();
+        }
+    }
+}
+
+/// <summary>The real program, as a process of its own on a data folder.</summary>
+internal sealed class CohortsProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
+    private long _peak;
+
+    private CohortsProgram(Process process)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public bool HasEnded => _process.HasExited;
+
+    public static CohortsProgram Begin(string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Cohorts.dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The private server, whatever server the tests of the slices were given.
+        start.Environment.Remove("ConnectionStrings__Cohorts");
+        start.Environment["COHORTS_DATA"] = dataFolder;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new CohortsProgram(process);
+    }
+
+    public static CohortsProgram Begin(string dataFolder, params IEnumerable<string> arguments) =>
+        Begin(dataFolder, new Dictionary<string, string>(), arguments);
+
+    public static async Task<Ending> RunAsync(string dataFolder, params IEnumerable<string> arguments)
+    {
+        await using var program = Begin(dataFolder, arguments);
+        return await program.EndAsync();
+    }
+
+    public async Task<Ending> EndAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        var ended = _process.WaitForExitAsync(limit.Token);
+        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!ended.IsCompleted)
+        {
+            LookAtMemory();
+            await Task.WhenAny(ended, glance.WaitForNextTickAsync(limit.Token).AsTask());
+        }
+
+        await ended;
+        return new Ending(_process.ExitCode, await _output, await _errors, Stopwatch.GetElapsedTime(_started), _peak);
+    }
+
+    public void Kill() => _process.Kill();
+
+    /// <summary>What Ctrl-C does.</summary>
+    public async Task InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        await Task.WhenAll(_output, _errors);
+        _process.Dispose();
+    }
+
+    private void LookAtMemory()
+    {
+        try
+        {
+            _process.Refresh();
+            _peak = Math.Max(_peak, _process.PeakWorkingSet64);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended in between.
+        }
+    }
+}

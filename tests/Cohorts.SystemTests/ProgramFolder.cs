@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using Cohorts.Hosting;
+using Dapper;
+using Npgsql;
+
+namespace Cohorts.SystemTests;
+
+/// <summary>
+/// A data folder with a private server that runs as long as the test class, so that each run of the program finds it running, and a
+/// look into the program's database.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "xunit disposes of it through IAsyncLifetime.")]
+public sealed class ProgramFolder : IAsyncLifetime
+{
+    private readonly TestDataFolder _folder = new();
+    private PrivatePostgres _server = null!;
+
+    public string Location => _folder.Location;
+
+    public NpgsqlDataSource Database { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await PrivatePostgres.StartOrJoinAsync(DataFolder.Locate(Location), progress: null, CancellationToken.None);
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server.ConnectionString("cohorts"))
+        {
+            ApplicationName = "tests",
+        });
+        Assert.Equal(0, (await CohortsProgram.RunAsync(Location, "migrate")).ExitCode);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        await _server.DisposeAsync();
+        await _folder.DisposeAsync();
+    }
+
+    /// <summary>Writes a CSV file of people with a few free evenings each; every twelfth facilitates.</summary>
+    public string WriteSignUps(string name, int people)
+    {
+        var csv = new StringBuilder("name,email,role,timezone,availability,max_groups\n");
+        var random = new Random(people);
+        for (var i = 0; i < people; i++)
+        {
+            var hours = string.Join(", ", Enumerable.Range(0, 3).Select(_ =>
+            {
+                var (day, hour) = ("MTWRFSU"[random.Next(7)], random.Next(8, 20));
+                return string.Create(CultureInfo.InvariantCulture, $"{day}{hour:00}:00 {day}{hour + 3:00}:00");
+            }));
+            csv.Append(CultureInfo.InvariantCulture, $"Person {i},p{i}@{name}.example.org,{(i % 12 == 0 ? "facilitator,Europe/Berlin" : "participant,Asia/Tokyo")},\"{hours}\",{(i % 12 == 0 ? "2" : "")}\n");
+        }
+
+        var path = Path.Combine(_folder.Parent, name + ".csv");
+        File.WriteAllText(path, csv.ToString());
+        return path;
+    }
+
+    /// <summary>Imports that many made-up people as a cohort.</summary>
+    /// <returns>The cohort's id.</returns>
+    public async Task<int> ImportAsync(string name, int people)
+    {
+        var ending = await CohortsProgram.RunAsync(
+            Location, "import", WriteSignUps(name, people), "--course", "Rust", "--cohort", name, "--start", "2027-01-11", "--meetings", "8", "--json");
+        return ending.Json.GetProperty("cohortId").GetInt32();
+    }
+
+    public async Task<T> AskAsync<T>(string sql, object? parameters = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
+    }
+}
