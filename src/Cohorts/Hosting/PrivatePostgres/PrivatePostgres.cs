@@ -148,9 +148,9 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
         string[] fetched = DataFolder.TryLocateDefault() is { } usual ? [folder.Programs, usual.Programs] : [folder.Programs];
         if (await PostgresPrograms.FindAsync(folder.Database, fetched, account, cancellationToken) is { } found)
             return found;
-        await PostgresFetch.TryAsync(folder.Programs, progress, cancellationToken);
+        await PostgresFetch.TryAsync(folder.Programs, folder.FetchLog, progress, cancellationToken);
         return await PostgresPrograms.FindAsync(folder.Database, fetched, account, cancellationToken)
             ?? throw new PrivatePostgresException(
-                $"PostgreSQL is not installed and could not be fetched; this command installs it: {InstallCommand.ForThisSystem()}");
+                $"PostgreSQL is not installed and could not be fetched ({folder.FetchLog} says why); this command installs it: {InstallCommand.ForThisSystem()}");
     }
 }
