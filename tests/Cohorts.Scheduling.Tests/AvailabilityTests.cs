@@ -45,9 +45,7 @@ public class AvailabilityTests
         Gen.Select(Lists, WeekIntervalTests.Any).Sample((list, meeting) =>
         {
             var minutes = Minutes(list);
-            Assert.Equal(
-                Enumerable.Range(meeting.Start, meeting.Length).All(m => minutes[m % 10080]),
-                Availability.From(list).Contains(meeting));
+            Assert.Equal(Enumerable.Range(meeting.Start, meeting.Length).All(m => minutes[m % 10080]), Availability.From(list).Contains(meeting));
         });
 
     [Fact]

@@ -78,8 +78,8 @@ internal static class Exhaustive
 
         bool Overlap(int one, int other)
         {
-            var taken = Enumerable.Range(one, problem.MeetingLengthMinutes).Select(m => m % 10080).ToHashSet();
-            return Enumerable.Range(other, problem.MeetingLengthMinutes).Any(m => taken.Contains(m % 10080));
+            var (after, before) = ((other - one + 10080) % 10080, (one - other + 10080) % 10080);
+            return after < problem.MeetingLengthMinutes || before < problem.MeetingLengthMinutes;
         }
     }
 }

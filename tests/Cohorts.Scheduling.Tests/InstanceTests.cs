@@ -22,9 +22,12 @@ public class InstanceTests
         var problem = Published is null ? Families.Make(name.Split('-')[0], int.Parse(name.Split('-')[1]), seed: 7) : Read(name);
         var grouping = Made.Solve(problem, iterations: 50);
         Assert.Null(Judge.Fault(problem, grouping));
-        Assert.NotEmpty(grouping.Groups);
         if (Published is null)
+        {
+            // Of two dozen people in seven zones there may be no group; of more, most find one.
+            Assert.True(problem.People.Count < 100 || grouping.Placed * 2 > problem.People.Count, $"{grouping.Placed} of {problem.People.Count} placed");
             return;
+        }
 
         var known = File.ReadLines(Path.Combine(Published, "reference.jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement)

@@ -8,7 +8,7 @@ public class RulesTests
     public void Every_grouping_of_any_small_cohort_keeps_all_rules_and_tells_the_right_reasons() =>
         Made.AnyCohort(people: 16).Sample(
             problem => Assert.Null(Judge.Fault(problem, Made.Solve(problem, iterations: 1))),
-            iter: 3000,
+            iter: 2500,
             print: Made.Text);
 
     [Fact]
@@ -35,7 +35,7 @@ public class RulesTests
                 if (worth != best)
                     Interlocked.Increment(ref missed);
             },
-            iter: 1500,
+            iter: 700,
             print: Made.Text);
         Assert.True(missed * 100 <= cohorts, $"{missed} of {cohorts} groupings are not the best there is");
     }
