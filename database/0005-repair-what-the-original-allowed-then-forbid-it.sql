@@ -248,7 +248,7 @@ WITH texts AS (
 UPDATE groups
 SET
     meeting_start_minute = day + meeting_start,
-    meeting_length_minutes = coalesce((meeting_end - meeting_start + 1440) % 1440, 60)
+    meeting_length_minutes = coalesce(1 + (meeting_end - meeting_start + 1439) % 1440, 60)
 FROM minutes
 WHERE groups.group_id = minutes.group_id
     AND meeting_end IS DISTINCT FROM meeting_start;

@@ -19,7 +19,10 @@ internal static class Made
 
     public static Problem Cohort(params IEnumerable<Person> people) => new() { Name = "made", People = [.. people] };
 
-    public static Grouping Solve(Problem problem, int iterations = 60, int seed = 1) =>
+    public static Availability Hours(string text) =>
+        Availability.TryParse(text, out var hours, out var problem) ? hours : throw new ArgumentException(problem, nameof(text));
+
+    public static Grouping Solve(Problem problem, int iterations = 5, int seed = 1) =>
         Scheduler.Solve(problem, new SearchOptions(iterations, seed), TimeProvider.System);
 
     public static string Text(Problem problem) => string.Join('\n',
@@ -46,18 +49,18 @@ internal static class Made
 
     private static string Point(int minute) => $"{"MTWRFSU"[minute / 1440 % 7]}{minute % 1440 / 60:00}:{minute % 60:00}";
 
-    private static Gen<string> Hours(int days, int longest) =>
+    private static Gen<string> AnyHours(int days, int longest) =>
         from intervals in Gen.Int[0, days - 1].SelectMany(d => Interval((d + 6) % 7, longest)).List[0, 3]
         select string.Join(", ", intervals);
 
     private static Gen<Person> AnyPerson(int days, int longest, int facilitatorsInTen) =>
         from role in Gen.Int[0, 9]
-        from hours in Hours(days, longest)
-        from ifNeeded in Hours(days, longest)
+        from hours in AnyHours(days, longest)
+        from ifNeeded in AnyHours(days, longest)
         from broken in Gen.Int[0, 40 + Unreadable.Length]
         from brokenIfNeeded in Gen.Int[0, 200]
         from most in Gen.OneOf(0, 1, 1, 2, 3, 40)
-        from busy in Gen.Int[0, 4].SelectMany(b => b == 0 ? Hours(days, longest) : Gen.Const(""))
+        from busy in Gen.Int[0, 4].SelectMany(b => b == 0 ? AnyHours(days, longest) : Gen.Const(""))
         from again in Gen.Int[0, 5]
         let facilitates = role < facilitatorsInTen
         select new Person(
@@ -69,7 +72,7 @@ internal static class Made
             brokenIfNeeded == 0 ? "M99:00 T00:00" : ifNeeded,
             most)
         {
-            Busy = Availability.TryParse(busy, out var taken, out _) ? taken : Availability.None,
+            Busy = Hours(busy),
             AlreadyPlaced = facilitates && again == 0,
         };
 

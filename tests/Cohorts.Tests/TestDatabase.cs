@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Npgsql;
 
 namespace Cohorts.Tests;
@@ -72,6 +73,13 @@ public sealed class TestDatabase : IAsyncLifetime
     private async Task<List<IReadOnlyDictionary<string, object>>> RowsOfAsync(string table)
     {
         var now = await NowAsync();
+        var times = new HashSet<string>(await TextsAsync(
+            """
+            SELECT column_name
+            FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name = $1 AND data_type = 'timestamp with time zone'
+            """,
+            table));
         var key = await TextsAsync(
             """
             SELECT quote_ident(a.attname)
@@ -83,46 +91,43 @@ public sealed class TestDatabase : IAsyncLifetime
             """,
             table);
 
+        // As JSON, because that keeps the columns' order and knows every type, enumerations made a moment ago too.
+        await using var connection = await dataSource.OpenConnectionAsync();
+        await using (var zone = new NpgsqlCommand("SET TimeZone TO 'UTC'", connection))
+            await zone.ExecuteNonQueryAsync();
 #pragma warning disable CA2100 // A table's name, given by a test.
-        await using var query = dataSource.CreateCommand($"SELECT * FROM {table} ORDER BY {string.Join(", ", key)}");
+        await using var query = new NpgsqlCommand(
+            $"SELECT row_to_json(t)::text FROM {table} AS t ORDER BY {string.Join(", ", key)}", connection);
 #pragma warning restore CA2100
         await using var reader = await query.ExecuteReaderAsync();
         var rows = new List<IReadOnlyDictionary<string, object>>();
         while (await reader.ReadAsync())
         {
-            var row = new Dictionary<string, object>();
-            for (var column = 0; column < reader.FieldCount; column++)
-            {
-                if (!await reader.IsDBNullAsync(column))
-                    row.Add(reader.GetName(column), Readable(reader, column, now));
-            }
-
-            rows.Add(row);
+            using var row = JsonDocument.Parse(reader.GetString(0));
+            rows.Add(row.RootElement.EnumerateObject()
+                .Where(column => column.Value.ValueKind != JsonValueKind.Null)
+                .ToDictionary(
+                    column => column.Name,
+                    column => times.Contains(column.Name) ? Readable(column.Value.GetDateTimeOffset(), now) : Plain(column.Value)!));
         }
 
         return rows;
     }
 
-    private object Readable(NpgsqlDataReader reader, int column, DateTime now)
+    private string Readable(DateTimeOffset time, DateTime now) => time.UtcDateTime >= startedAt && time.UtcDateTime <= now
+        ? "now"
+        : time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    private static object? Plain(JsonElement value) => value.ValueKind switch
     {
-        switch (reader.GetDataTypeName(column))
-        {
-            case "timestamp with time zone":
-                var time = reader.GetDateTime(column);
-                return time >= startedAt && time <= now
-                    ? "now"
-                    : time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
-            case "date":
-                return reader.GetFieldValue<DateOnly>(column).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-            case "bytea":
-                return Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(column));
-            case var type when type.EndsWith("[]", StringComparison.Ordinal):
-                return reader.GetValue(column);
-            default:
-                // Enumerations and jsonb as the text that PostgreSQL shows; numbers and booleans as themselves.
-                return reader.GetFieldType(column).IsPrimitive ? reader.GetValue(column) : reader.GetFieldValue<string>(column);
-        }
-    }
+        JsonValueKind.Object => value.EnumerateObject().ToDictionary(member => member.Name, member => Plain(member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Select(Plain).ToList(),
+        JsonValueKind.Number when value.TryGetInt64(out var integer) => integer,
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
+        JsonValueKind.Null => null,
+        _ => value.GetString(),
+    };
 
     private async Task<DateTime> NowAsync()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Cohorts.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -18,13 +19,14 @@ internal sealed class TestServer
 
     private static readonly Lazy<Task<TestServer>> Shared = new(StartAsync);
 
-    private readonly string connectionString;
+    // Held for as long as the process lives: a private server stops when nobody uses it.
+    private readonly CohortsDatabase postgres;
     private readonly string run;
     private int databases;
 
-    private TestServer(string connectionString, string run)
+    private TestServer(CohortsDatabase postgres, string run)
     {
-        this.connectionString = connectionString;
+        this.postgres = postgres;
         this.run = run;
     }
 
@@ -35,7 +37,7 @@ internal sealed class TestServer
     public string MaintenanceConnectionString => ConnectionStringOf("postgres", pooling: false);
 
     public string ConnectionStringOf(string database, bool pooling = true) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = pooling }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = database, Pooling = pooling }.ConnectionString;
 
     /// <summary>A name that no other run uses; a database of this name is removed by a later run if this one is killed.</summary>
     public string NewDatabaseName() =>
@@ -65,17 +67,13 @@ internal sealed class TestServer
         await ExecuteAsync($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
     }
 
-    /// <summary>Where the tests find PostgreSQL: the one seam between them and the way a server is started.</summary>
-    private static async Task<string> FindAsync() =>
-        Environment.GetEnvironmentVariable("ConnectionStrings__Cohorts") is { Length: > 0 } configured
-            ? configured
-            : (await PrivatePostgres.StartOrJoinAsync(
-                DataFolder.Locate(Environment.GetEnvironmentVariable("COHORTS_DATA")), progress: null, CancellationToken.None))
-            .ConnectionString("postgres");
+    /// <summary>Where the tests find PostgreSQL: the one that the environment names, else the program's private one.</summary>
+    private static async Task<CohortsDatabase> ReachAsync() => await CohortsDatabase.ReachAsync(
+        new ConfigurationBuilder().AddEnvironmentVariables().Build(), CancellationToken.None);
 
     private static async Task<TestServer> StartAsync()
     {
-        var server = new TestServer(await FindAsync(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
+        var server = new TestServer(await ReachAsync(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
 
         // Two locks that end with this process, however it ends: this run's, so that others leave its databases alone, and a
         // shared one on the template.

@@ -73,8 +73,14 @@ public static partial class Migrations
         if (Missing(connectionString, scripts, journal).Count == 0)
             return [];
 
-        // Not pooled: the locks end with the session, and nothing stays connected to a database that is about to be a template.
-        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString;
+        // Not pooled, so that the lock ends with the session; and with the rows that stand in a constraint's way named, since
+        // whoever takes a database over has to find them.
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            CommandTimeout = 0,
+            IncludeErrorDetail = true,
+        }.ConnectionString;
         await using var turn = new NpgsqlConnection(unpooled);
         await turn.OpenAsync(cancellationToken);
         await LockAsync(turn, cancellationToken);

@@ -1,0 +1,343 @@
+using System.Globalization;
+using Cohorts.Hosting;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Snapshooter.Xunit;
+
+namespace Cohorts.Tests.Hosting;
+
+/// <summary>A database of the original system is brought to this program's state with everything that is in it.</summary>
+public sealed class TakeoverTests : IAsyncLifetime
+{
+    private static readonly string[] Tables =
+        ["users", "facilitators", "courses", "cohorts", "groups", "groups_users", "courses_users", "meetings"];
+
+    private TestDatabase database = null!;
+
+    public async Task InitializeAsync() => database = await TestDatabase.EmptyAsync();
+
+    public Task DisposeAsync() => database.DisposeAsync();
+
+    [Fact]
+    public async Task Every_irregularity_of_the_original_is_repaired()
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        var before = await ContentsAsync();
+
+        await MigrateAsync();
+
+        await NothingIsLostAsync(before);
+        Snapshot.Match(await database.RowsAsync(
+            "cohorts", "groups", "groups_users", "courses_users", "meetings", "feedback", "taken_over_duplicates"));
+    }
+
+    [Fact]
+    public async Task The_later_original_is_taken_over_with_the_numbers_that_it_has()
+    {
+        await database.ExecuteAsync(OriginalDatabase.Later);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        await database.ExecuteAsync(
+            "UPDATE cohorts SET number_of_group_meetings = 6, discord_category_id = '77' WHERE cohort_id = 1");
+        var before = await ContentsAsync();
+
+        await MigrateAsync();
+
+        await NothingIsLostAsync(before);
+        Assert.Equal(
+            ["1: 6 77", "2: 8 ", "3: 8 "],
+            await TextsAsync("SELECT format('%s: %s %s', cohort_id, number_of_group_meetings, discord_category_id) FROM cohorts ORDER BY 1"));
+    }
+
+    [Fact]
+    public async Task An_original_that_lacks_what_may_be_missing_is_completed()
+    {
+        await database.ExecuteAsync(OriginalDatabase.Bare);
+        await database.ExecuteAsync(
+            """
+            INSERT INTO users (discord_id) VALUES ('1'), ('2');
+            INSERT INTO courses (course_name) VALUES ('Ethics');
+            INSERT INTO cohorts (course_id, cohort_start_date, duration_days) VALUES (1, '2025-01-13', 56);
+            INSERT INTO groups VALUES (40, 'Group 1', 1, 'Friday 18:30-20:00'), (41, 'Group 1', 1, NULL);
+            INSERT INTO groups_users (user_id, group_id, role, status) VALUES
+                (1, 40, 'participant', 'active'), (1, 40, 'participant', 'active'), (2, 40, 'facilitator', NULL);
+            INSERT INTO courses_users (user_id, cohort_id, cohort_role) VALUES
+                (1, 1, 'participant'), (1, 1, 'facilitator'), (2, 1, 'facilitator');
+            """);
+        var before = await ContentsAsync();
+
+        await MigrateAsync();
+
+        await NothingIsLostAsync(before);
+        Assert.Equal(
+            ["42: forming, 8 people at most", "active: 8 meetings", "awaiting_grouping after 0 attempts"],
+            await TextsAsync(
+                """
+                WITH new_group AS (INSERT INTO groups (group_name, cohort_id) VALUES ('Group 2', 1) RETURNING *),
+                new_person AS (INSERT INTO users (nickname) VALUES ('new') RETURNING user_id),
+                new_enrolment AS (
+                    INSERT INTO courses_users (user_id, course_id, cohort_id, cohort_role)
+                    SELECT user_id, 1, 1, 'participant' FROM new_person
+                    RETURNING *),
+                new_cohort AS (
+                    INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days, number_of_group_meetings)
+                    VALUES ('new', 1, '2027-01-11', 56, 8)
+                    RETURNING *)
+                SELECT format('%s: %s, %s people at most', group_id, status, max_capacity) FROM new_group
+                UNION ALL
+                SELECT format('%s: %s meetings', status, number_of_group_meetings) FROM new_cohort
+                UNION ALL
+                SELECT format('%s after %s attempts', grouping_status, grouping_attempt_count) FROM new_enrolment
+                """));
+    }
+
+    [Theory]
+    [InlineData("SERIAL columns")]
+    [InlineData("identities")]
+    public async Task New_rows_get_ids_that_no_row_has(string ids)
+    {
+        await database.ExecuteAsync(ids == "identities" ? OriginalDatabase.Later : OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        await MigrateAsync();
+
+        // The sequences stand at their start: every row of the original came with its id.
+        Assert.Equal(
+            ["7", "3", "3", "4", "14", "13", "13", "6"],
+            await TextsAsync(
+                """
+                WITH "user" AS (INSERT INTO users (nickname) VALUES ('new') RETURNING user_id),
+                facilitator AS (INSERT INTO facilitators (user_id) VALUES (4) RETURNING facilitator_id),
+                course AS (INSERT INTO courses (course_name) VALUES ('new') RETURNING course_id),
+                cohort AS (
+                    INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days, number_of_group_meetings)
+                    VALUES ('new', 1, '2027-01-11', 56, 8)
+                    RETURNING cohort_id),
+                "group" AS (INSERT INTO groups (group_name, cohort_id) VALUES ('new', 1) RETURNING group_id),
+                membership AS (
+                    INSERT INTO groups_users (user_id, group_id, role) VALUES (5, 1, 'participant') RETURNING group_user_id),
+                enrolment AS (
+                    INSERT INTO courses_users (user_id, course_id, cohort_id, cohort_role)
+                    VALUES (5, 1, 1, 'participant')
+                    RETURNING course_user_id),
+                meeting AS (
+                    INSERT INTO meetings (group_id, scheduled_time_utc, meeting_number) VALUES (1, now(), 4) RETURNING meeting_id)
+                SELECT unnest(ARRAY[user_id, facilitator_id, course_id, cohort_id, group_id, group_user_id, course_user_id, meeting_id])::text
+                FROM "user", facilitator, course, cohort, "group", membership, enrolment, meeting
+                """));
+    }
+
+    [Fact]
+    public async Task Migrating_again_changes_nothing_even_if_the_scripts_run_again()
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        await MigrateAsync();
+        var once = await ContentsAsync();
+
+        Assert.Empty(await MigrateAsync());
+        Assert.Equal(once.Values, (await ContentsAsync()).Values);
+
+        // The scripts that meet an existing database must also hold for one that is complete, such as a restored copy
+        // without its journal.
+        await database.ExecuteAsync("DELETE FROM schemaversions WHERE scriptname < '0005'");
+        Assert.Equal(4, (await MigrateAsync()).Count);
+        Assert.Equal(once.Values, (await ContentsAsync()).Values);
+    }
+
+    [Fact]
+    public async Task Two_that_take_over_at_once_both_succeed_and_do_it_once()
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        var before = await ContentsAsync();
+
+        var ran = await Task.WhenAll(Task.Run(MigrateAsync), Task.Run(MigrateAsync));
+
+        Assert.Single(ran, names => names.Count > 0);
+        await NothingIsLostAsync(before);
+    }
+
+    [Fact]
+    public async Task A_takeover_that_fails_leaves_the_original_as_it_was_and_works_once_the_reason_is_gone()
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        // A table of the original's that allows one row per membership stands in the way of merging two memberships.
+        await database.ExecuteAsync("CREATE UNIQUE INDEX one_word_each ON feedback (group_user_id)");
+        var before = await ContentsAsync();
+
+        var error = await Assert.ThrowsAsync<MigrationException>(MigrateAsync);
+
+        Assert.Equal("0005-repair-what-the-original-allowed-then-forbid-it.sql", error.ScriptName);
+        Assert.Contains("\"one_word_each\" (23505). Key (group_user_id)=(1) already exists.", error.Message, StringComparison.Ordinal);
+        await NothingIsLostAsync(before);
+        Assert.Equal(before.Rows, (await ContentsAsync()).Rows);
+        Assert.Empty(await TextsAsync("SELECT 'put aside' WHERE to_regclass('taken_over_duplicates') IS NOT NULL"));
+
+        await database.ExecuteAsync("DROP INDEX one_word_each");
+        await MigrateAsync();
+        await NothingIsLostAsync(before);
+    }
+
+    [Theory]
+    [InlineData("two groups of one name", "INSERT INTO groups (group_name, cohort_id) VALUES ('Group 1 (3)', 1)")]
+    [InlineData("a second enrolment", "INSERT INTO courses_users (user_id, cohort_id, cohort_role) VALUES (1, 1, 'participant')")]
+    [InlineData("a second live membership", "INSERT INTO groups_users (user_id, group_id, role) VALUES (1, 1, 'facilitator')")]
+    [InlineData("a meeting's number twice", "INSERT INTO meetings (group_id, scheduled_time_utc, meeting_number) VALUES (1, now(), 1)")]
+    [InlineData("a minute that no week has", "UPDATE groups SET meeting_start_minute = 10080 WHERE group_id = 1")]
+    [InlineData("a second open run", "INSERT INTO runs (cohort_id, kind, requested_by) VALUES (1, 'schedule', 'a'), (1, 'realize', 'b')")]
+    [InlineData(
+        "an interaction twice",
+        "INSERT INTO runs (cohort_id, kind, requested_by, interaction_id) VALUES (1, 'schedule', 'a', '5'), (2, 'schedule', 'b', '5')")]
+    [InlineData("an end without an outcome", "INSERT INTO runs (cohort_id, kind, requested_by, ended_at) VALUES (1, 'schedule', 'a', now())")]
+    [InlineData("a state that is none", "INSERT INTO runs (cohort_id, kind, requested_by, state, ended_at) VALUES (1, 'schedule', 'a', 'done', now())")]
+    public async Task Afterwards_the_database_refuses(string what, string statement)
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        await MigrateAsync();
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(statement));
+
+        Assert.True(
+            refusal.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation,
+            $"{what}: {refusal.MessageText}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Whatever_the_original_holds_is_there_afterwards(int seed)
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            SELECT setseed({seed / 10.0});
+            INSERT INTO users (discord_id, nickname) SELECT (random() * 40)::int, 'person ' || n FROM generate_series(1, 80) AS n;
+            INSERT INTO courses (course_name) SELECT 'course ' || n FROM generate_series(1, 2) AS n;
+            INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days)
+                SELECT 'cohort ' || n, 1 + n % 2, '2025-01-13', 56 FROM generate_series(1, 3) AS n;
+            INSERT INTO groups (group_name, cohort_id, recurring_meeting_time_utc, created_at)
+                SELECT
+                    'Group ' || (random() * 3)::int || CASE WHEN random() < 0.4 THEN ' (' || 2 + (random() * 2)::int || ')' ELSE '' END,
+                    1 + floor(random() * 3),
+                    (ARRAY['Monday', 'Sunday', 'Someday'])[1 + floor(random() * 3)] || ' ' || (random() * 25)::int || ':' || (ARRAY['00', '30'])[1 + n % 2],
+                    CASE WHEN random() < 0.8 THEN '2025-01-01'::timestamptz + random() * 10 * interval '1 day' END
+                FROM generate_series(1, 60) AS n;
+            INSERT INTO groups_users (user_id, group_id, role, status, dropout_details, created_at)
+                SELECT
+                    CASE WHEN random() < 0.95 THEN 1 + floor(random() * 20) END,
+                    1 + floor(random() * 10),
+                    (ARRAY['participant', 'facilitator'])[1 + floor(random() * 2)]::group_user_role,
+                    (ARRAY['active', 'active', 'dropped', NULL])[1 + floor(random() * 4)]::group_user_status,
+                    'membership ' || n,
+                    CASE WHEN random() < 0.8 THEN '2025-01-01'::timestamptz + random() * 10 * interval '1 day' END
+                FROM generate_series(1, 300) AS n;
+            INSERT INTO courses_users (user_id, cohort_id, cohort_role, grouping_status, grouping_attempt_count, created_at)
+                SELECT
+                    CASE WHEN random() < 0.95 THEN 1 + floor(random() * 30) END,
+                    CASE WHEN random() < 0.9 THEN 1 + floor(random() * 3) END,
+                    (ARRAY['participant', 'facilitator'])[1 + floor(random() * 2)]::cohort_role,
+                    (ARRAY['awaiting_grouping', 'grouped', 'ungroupable', NULL])[1 + floor(random() * 4)]::grouping_status,
+                    n,
+                    CASE WHEN random() < 0.8 THEN '2025-01-01'::timestamptz + random() * 10 * interval '1 day' END
+                FROM generate_series(1, 200) AS n;
+            INSERT INTO meetings (group_id, scheduled_time_utc, discord_event_id)
+                SELECT
+                    CASE WHEN random() < 0.95 THEN 1 + floor(random() * 60) END,
+                    '2025-01-01'::timestamptz + floor(random() * 10) * interval '1 week',
+                    n
+                FROM generate_series(1, 300) AS n;
+            """));
+        var before = await ContentsAsync();
+
+        await MigrateAsync();
+
+        await NothingIsLostAsync(before);
+        Assert.Empty(await TextsAsync(
+            """
+            SELECT 'enrolled twice'
+            FROM courses_users
+            GROUP BY user_id, cohort_id
+            HAVING count(*) > 1 AND user_id IS NOT NULL AND cohort_id IS NOT NULL
+            UNION ALL
+            SELECT 'member twice'
+            FROM groups_users
+            WHERE status = 'active'
+            GROUP BY user_id, group_id
+            HAVING count(*) > 1 AND user_id IS NOT NULL
+            UNION ALL
+            SELECT 'meetings not counted from 1'
+            FROM meetings
+            WHERE group_id IS NOT NULL
+            GROUP BY group_id
+            HAVING min(meeting_number) <> 1
+                OR max(meeting_number) <> count(*)
+                OR array_agg(meeting_id ORDER BY meeting_number) <> array_agg(meeting_id ORDER BY scheduled_time_utc, meeting_id)
+            """));
+    }
+
+    private Task<IReadOnlyList<string>> MigrateAsync() =>
+        Migrations.MigrateAsync(database.ConnectionString, NullLogger.Instance, CancellationToken.None);
+
+    /// <param name="Rows">Of each table of the original that is there, those put aside counted with the table they came from.</param>
+    /// <param name="Values">Every value of every row as <c>table.column=value</c>, wherever it is now.</param>
+    private sealed record Contents(IReadOnlyDictionary<string, long> Rows, IReadOnlyList<string> Values);
+
+    private async Task<Contents> ContentsAsync()
+    {
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        var existing = (await connection.QueryAsync<string>("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")).ToHashSet();
+
+        var rows = new List<string>();
+        foreach (var table in Tables.Where(existing.Contains))
+            rows.Add($"SELECT '{table}' AS source, to_jsonb(t) AS content FROM {table} AS t");
+        if (existing.Contains("taken_over_duplicates"))
+            rows.Add("SELECT table_name, original_row FROM taken_over_duplicates");
+
+        var values = rows.ToList();
+        if (existing.Contains("taken_over_duplicates"))
+            values.Add("SELECT DISTINCT ON (table_name, merged_into_id) table_name, merged_into_row_before FROM taken_over_duplicates");
+
+        return new Contents(
+            (await connection.QueryAsync<(string, long)>(
+                $"SELECT source, count(*) FROM ({string.Join(" UNION ALL ", rows)}) AS rows GROUP BY source"))
+                .ToDictionary(count => count.Item1, count => count.Item2),
+            (await connection.QueryAsync<string>(
+                $"""
+                SELECT source || '.' || key || '=' || value
+                FROM ({string.Join(" UNION ALL ", values)}) AS rows
+                CROSS JOIN jsonb_each_text(content)
+                WHERE value IS NOT NULL
+                ORDER BY 1
+                """))
+                .ToList());
+    }
+
+    private async Task NothingIsLostAsync(Contents before)
+    {
+        var after = await ContentsAsync();
+        foreach (var (table, rows) in before.Rows)
+            Assert.Equal((table, rows), (table, after.Rows[table]));
+
+        var found = after.Values.GroupBy(value => value).ToDictionary(same => same.Key, same => same.Count());
+        foreach (var same in before.Values.GroupBy(value => value))
+        {
+            // A group that shared its name with an older one has it still, with a number behind.
+            var there = same.Key.StartsWith("groups.group_name=", StringComparison.Ordinal)
+                ? found.Where(value => value.Key == same.Key || value.Key.StartsWith(same.Key + " (", StringComparison.Ordinal))
+                    .Sum(value => value.Value)
+                : found.GetValueOrDefault(same.Key);
+            Assert.True(there >= same.Count(), $"{same.Key}: {same.Count()} before, {there} after");
+        }
+    }
+
+    private async Task<List<string>> TextsAsync(string sql)
+    {
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        return (await connection.QueryAsync<string>(sql)).ToList();
+    }
+}
