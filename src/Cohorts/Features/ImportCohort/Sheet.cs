@@ -274,7 +274,7 @@ public sealed class Sheet
     {
         for (var i = 0; i < reader.FieldCount; i++)
         {
-            if (!string.IsNullOrWhiteSpace(reader.GetString(i)))
+            if (reader.GetSpan(i).ContainsAnyExcept(" \t"u8))
                 return false;
         }
 
