@@ -38,16 +38,17 @@ public sealed record ClockChange(int Week, LocalDate Date, int MinutesLater, IRe
     {
         var from = meeting.AtStartOfDay(start).ToInstant();
         var to = meeting.AtStartOfDay(start.PlusDays(7 * weeks)).ToInstant();
-        Offset Ahead(Instant at) => own.GetUtcOffset(at) - meeting.GetUtcOffset(at);
+        // Two zones may be more than 18 hours apart, which is more than an Offset holds.
+        int SecondsAhead(Instant at) => own.GetUtcOffset(at).Seconds - meeting.GetUtcOffset(at).Seconds;
 
-        var before = Ahead(from);
+        var before = SecondsAhead(from);
         foreach (var moment in Moments(own, from, to).Concat(Moments(meeting, from, to)).Distinct().Order())
         {
-            var after = Ahead(moment);
+            var after = SecondsAhead(moment);
             if (after == before)
                 continue;
             var changed = own.GetUtcOffset(moment - Duration.Epsilon) != own.GetUtcOffset(moment) ? own : meeting;
-            yield return (LocalDate.Max(start, moment.InZone(changed).Date), (after - before).Seconds / 60);
+            yield return (LocalDate.Max(start, moment.InZone(changed).Date), (after - before) / 60);
             before = after;
         }
     }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.Mail;
 using System.Text;
-using System.Text.RegularExpressions;
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 using NodaTime;
@@ -12,7 +10,7 @@ namespace Cohorts.Features.ImportCohort;
 /// <param name="Hours">Free hours in UTC; none when the cell is empty, which replaces what is stored.</param>
 /// <param name="IfNeeded">The same for hours that do if needed; null only when the file has no such column.</param>
 /// <param name="MaxGroups">How many groups a facilitator may lead at a time, 0 to <see cref="MostGroups"/>.</param>
-public sealed partial record Entry(
+public sealed record Entry(
     int Line,
     string Name,
     string? Email,
@@ -31,7 +29,7 @@ public sealed partial record Entry(
     private const int LongStretchMinutes = WeekInterval.MinutesPerDay;
 
     /// <summary>How a file is to be read: what its times mean, and which week stands for all.</summary>
-    public sealed record Rules(Times Times, LocalDate Start, IDateTimeZoneProvider Zones, Sheet Sheet);
+    public sealed record Rules(Times Times, LocalDate Start, ZoneNames Zones, Sheet Sheet);
 
     /// <summary>Null, and everything that is wrong with the row told, when any of its cells cannot be taken as it is.</summary>
     public static Entry? Read(SheetRow row, Rules rules, BadRows bad, List<string> warnings)
@@ -54,7 +52,7 @@ public sealed partial record Entry(
         var username = ReadUsername(row[Column.DiscordUsername], Wrong);
         var role = ReadRole(row[Column.Role], Wrong);
         var maxGroups = ReadMaxGroups(row[Column.MaxGroups], Wrong);
-        var zone = ReadZone(row[Column.Timezone], rules, Wrong);
+        var zone = ReadZone(row[Column.Timezone], rules.Zones, bad, Wrong);
         if (zone is null && row[Column.Timezone].Length == 0 && rules.Times == Times.Local)
             Wrong("timezone is empty; times that are written locally need it, such as Europe/Berlin");
         var hours = ReadHours(Column.Availability);
@@ -90,6 +88,8 @@ public sealed partial record Entry(
     /// <summary>Line breaks are at home between intervals, where a spreadsheet's cell may have several lines.</summary>
     private static void CheckCharacters(Column column, string cell, Action<string> wrong)
     {
+        if (!cell.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return;
         foreach (var rune in cell.EnumerateRunes())
         {
             var lines = column is Column.Availability or Column.IfNeeded && rune.Value is '\r' or '\n' or '\t';
@@ -102,8 +102,14 @@ public sealed partial record Entry(
         }
     }
 
-    private static bool LooksLikeEmail(string text) =>
-        text.Length <= 254 && EmailShape().IsMatch(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
+    /// <summary>One @ between something and a domain of at least two parts; 254 is the longest that mail can be sent to (RFC 3696).</summary>
+    private static bool LooksLikeEmail(string text)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        var domain = text[(at + 1)..];
+        return at > 0 && text.Length <= 254 && !text.Any(char.IsWhiteSpace)
+            && domain.Contains('.', StringComparison.Ordinal) && !domain.Contains('@', StringComparison.Ordinal) && !domain.Split('.').Contains("");
+    }
 
     private static DiscordUserId? ReadDiscordId(string cell, Action<string> wrong)
     {
@@ -117,7 +123,7 @@ public sealed partial record Entry(
             return new DiscordUserId(id);
         }
 
-        wrong(Rounded().IsMatch(digits)
+        wrong(IsRounded(digits)
             ? $"discord_id \"{BadRows.Show(cell)}\" was rounded by a spreadsheet, and the id is lost; " +
                 "format that column as text and paste the ids in again"
             : $"discord_id \"{BadRows.Show(cell)}\" is not a Discord id, a number of 17 to 20 digits");
@@ -158,19 +164,21 @@ public sealed partial record Entry(
         return null;
     }
 
-    private static DateTimeZone? ReadZone(string cell, Rules rules, Action<string> wrong)
+    private static DateTimeZone? ReadZone(string cell, ZoneNames zones, BadRows bad, Action<string> wrong)
     {
         if (cell.Length == 0)
             return null;
-        if (ZoneNames.Find(cell, rules.Zones) is { } zone)
+        if (zones.Find(cell) is { } zone)
             return zone;
-        wrong($"timezone \"{BadRows.Show(cell)}\" is not known; {ZoneNames.Suggest(cell, rules.Zones)}");
+        // To look for the zone that is meant takes a while, and of many bad lines only the first are told.
+        var meant = bad.Count < BadRows.LinesShown ? $"; {zones.Suggest(cell)}" : "";
+        wrong($"timezone \"{BadRows.Show(cell)}\" is not known{meant}");
         return null;
     }
 
-    [GeneratedRegex(@"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex EmailShape();
-
-    [GeneratedRegex(@"^\d([.,]\d+)?[eE]\+?\d+$|^\d{15,20}[.,]0+$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Rounded();
+    /// <summary>As spreadsheets write a number of more than fifteen digits: 1.23E+17, or with decimals.</summary>
+    private static bool IsRounded(string digits) =>
+        digits.IndexOfAny(['e', 'E', '.', ',']) > 0
+        && double.TryParse(digits.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && number >= 1e16;
 }

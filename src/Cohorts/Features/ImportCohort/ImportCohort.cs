@@ -120,13 +120,15 @@ public static class ImportCohort
     /// <param name="OtherCohort">Null when the group is of the cohort imported.</param>
     public sealed record MeetingMissed(string Name, string GroupName, string MeetingTimeUtc, string? OtherCohort);
 
-    public sealed class Handler(NpgsqlDataSource database, IDateTimeZoneProvider zones, TimeProvider clock)
+    public sealed class Handler(NpgsqlDataSource database, IDateTimeZoneProvider provider, TimeProvider clock)
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Imports wait for each other: two with one new person in both would make that person twice.</summary>
         private const long ImportLock = 0x436F686F72747301;
 
         private const int Attempts = 3;
+
+        private readonly ZoneNames zones = new(provider);
 
         public async Task<Outcome<Result>> Handle(Command request, CancellationToken cancellationToken)
         {
@@ -482,9 +484,9 @@ public static class ImportCohort
             var inFile = changes.Where(c => c.Known is not null).Select(c => c.Known!.UserId).ToHashSet();
             var missing = known.Where(k => k.IsEnrolled && !inFile.Contains(k.UserId)).ToList();
             var zoned = changes
-                .Select(c => (Change: c, Zone: c.Entry.Zone ?? (c.Known?.Timezone is { } id ? ZoneNames.Find(id, zones) : null)))
+                .Select(c => (Change: c, Zone: c.Entry.Zone ?? (c.Known?.Timezone is { } id ? zones.Find(id) : null)))
                 .ToList();
-            var meetingZone = (cohort.MeetingTimezone is { } name ? ZoneNames.Find(name, zones) : null) ?? DateTimeZone.Utc;
+            var meetingZone = (cohort.MeetingTimezone is { } name ? zones.Find(name) : null) ?? DateTimeZone.Utc;
 
             return new Result(
                 request.Mode,

@@ -162,9 +162,10 @@ public static class ImportVerb
     private static DateTimeZone? ReadZone(ArgumentResult result)
     {
         var typed = Typed(result);
-        if (ZoneNames.Find(typed, DateTimeZoneProviders.Tzdb) is { } zone)
+        var zones = new ZoneNames(DateTimeZoneProviders.Tzdb);
+        if (zones.Find(typed) is { } zone)
             return zone;
-        result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {ZoneNames.Suggest(typed, DateTimeZoneProviders.Tzdb)}");
+        result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {zones.Suggest(typed)}");
         return null;
     }
 

@@ -74,7 +74,7 @@ public sealed record KnownPerson(
             SELECT user_id
               FROM users
              WHERE lower(email) IN (SELECT unnest(@Emails::text[]))
-                OR (@BeyondAscii AND email ~ '[^ -~]')
+                OR (@BeyondAscii AND octet_length(email) > char_length(email))
         ), locked AS MATERIALIZED (
             SELECT users.*
               FROM users

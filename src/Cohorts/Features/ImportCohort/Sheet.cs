@@ -155,7 +155,7 @@ public sealed class Sheet
             if (Damage(reader, reading) is { } damage)
             {
                 bad.Add(line, null, damage);
-                if (reader.RawRecord.IndexOfAny((byte)'\r', (byte)'\n') < 0 || reading is null)
+                if (reading is null || !RunsOverLines(reader))
                     continue;
                 bad.EndWith($"What follows line {line} could not be read because of its quote.");
                 yield break;
@@ -176,6 +176,7 @@ public sealed class Sheet
             HasHeader = false,
             TrimWhitespace = true,
             TrackLineNumbers = true,
+            DetectSeparatorHint = false,
             OnMalformedRecord = record => malformed(new Reading(record.Reason)),
         });
 
@@ -273,7 +274,7 @@ public sealed class Sheet
     {
         for (var i = 0; i < reader.FieldCount; i++)
         {
-            if (!string.IsNullOrWhiteSpace(reader.GetString(i)))
+            if (reader.GetSpan(i).ContainsAnyExcept(" \t"u8))
                 return false;
         }
 
@@ -291,21 +292,24 @@ public sealed class Sheet
         {
             null => null,
             CsvMalformedReason.UnterminatedQuote => "a quote (\") opens here and is never closed",
+            // What closed it was the next quote of another row.
+            CsvMalformedReason.TextAfterClosingQuote when RunsOverLines(reader) =>
+                "a quote (\") opens here and is never closed, or closed in the wrong place",
             CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quote (\"); inside quotes a quote is written twice (\"\")",
             _ => "a quote (\") stands inside a cell that does not begin with one; put the whole cell in quotes and write the inner quote twice (\"\")",
         };
     }
 
+    private static bool RunsOverLines(CsvReader reader) => reader.RawRecord.IndexOfAny((byte)'\r', (byte)'\n') >= 0;
+
+    /// <summary>An empty cell too many is wrong too: it is what is left when an interval's comma has moved all that follows by one.</summary>
     private string? Ragged(CsvReader reader)
     {
-        var surplus = false;
-        for (var i = _width; i < reader.FieldCount; i++)
-            surplus |= !reader.GetSpan(i).IsEmpty;
-        if (reader.FieldCount >= _width && !surplus)
+        if (reader.FieldCount == _width)
             return null;
         var separator = _separator switch { ';' => "a semicolon", '\t' => "a tab", _ => "a comma" };
         return $"has {Wording.Count(reader.FieldCount, "cell", "cells")} where the header has {_width}" +
-            (surplus ? $"; a cell that holds {separator} must stand in quotes (\")" : "");
+            (reader.FieldCount > _width ? $"; a cell that holds {separator} must stand in quotes (\")" : "");
     }
 
     private string[]? Cells(CsvReader reader, int line, BadRows bad)

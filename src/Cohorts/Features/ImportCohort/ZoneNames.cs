@@ -3,14 +3,15 @@ using NodaTime;
 namespace Cohorts.Features.ImportCohort;
 
 /// <summary>Time zones by their IANA names, as people type them.</summary>
-public static class ZoneNames
+public sealed class ZoneNames(IDateTimeZoneProvider zones)
 {
+    private readonly Dictionary<string, string> _ids = zones.Ids.ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The zone of that name in any case; null when there is none.</summary>
-    public static DateTimeZone? Find(string name, IDateTimeZoneProvider zones) =>
-        zones.Ids.FirstOrDefault(id => string.Equals(id, name, StringComparison.OrdinalIgnoreCase)) is { } id ? zones[id] : null;
+    public DateTimeZone? Find(string name) => _ids.TryGetValue(name, out var id) ? zones[id] : null;
 
     /// <summary>A half sentence with the zone that may be meant: by the city alone, or by few wrong letters.</summary>
-    public static string Suggest(string typed, IDateTimeZoneProvider zones)
+    public string Suggest(string typed)
     {
         var text = typed.Replace(' ', '_');
         var places = zones.Ids.Where(id => id.Contains('/', StringComparison.Ordinal) && !id.StartsWith("Etc/", StringComparison.Ordinal));

@@ -280,6 +280,35 @@ public sealed class ImportCohortTests(Slices slices) : IClassFixture<Slices>
     }
 
     [Fact]
+    public async Task What_an_older_system_wrote_in_another_way_is_the_same_person_with_the_same_hours()
+    {
+        var cohort = await slices.AddCohortAsync("Taken over");
+        var user = await slices.AddPersonAsync(cohort, "Jörg", "W09:00 W10:00,M10:00 M11:00, M09:00 M10:00");
+        await slices.Database.ExecuteAsync($"UPDATE users SET email = 'JÖRG@example.org' WHERE user_id = {user}");
+        await slices.Database.ExecuteAsync($"UPDATE courses_users SET grouping_status = 'ungroupable' WHERE user_id = {user}");
+
+        var result = await slices.ImportedAsync(
+            Files.Import("name,email,availability\nGeorg,jörg@example.org,\"M09:00 M11:00, W09:00 W10:00\"\n", "Taken over"));
+
+        Assert.Equal((0, 1), (result.Created, result.Updated));
+        Assert.Empty(result.AwaitingAgain);
+        Assert.Equal(["W09:00 W10:00,M10:00 M11:00, M09:00 M10:00"], await HoursAsync(cohort));
+    }
+
+    [Fact]
+    public async Task Somebody_whose_row_is_marked_deleted_is_neither_recognized_nor_missed()
+    {
+        var first = await slices.ImportedAsync(Files.Import("name,email,availability\nGone,gone@example.org,\nHere,,\n", "Deleted"));
+        await slices.Database.ExecuteAsync("UPDATE users SET deleted_at = now() WHERE email = 'gone@example.org'");
+
+        var without = await slices.ImportedAsync(Files.Import("name,availability\nHere,\n", "Deleted"));
+        var with = await slices.ImportedAsync(Files.Import("name,email,availability\nGone,gone@example.org,\nHere,,\n", "Deleted"));
+
+        Assert.Equal((2, 0), (first.Created, without.MissingFromFile.Count));
+        Assert.Equal((1, 1), (with.Created, with.Updated));
+    }
+
+    [Fact]
     public async Task Sql_in_a_name_is_a_name()
     {
         const string Name = "Robert'); DROP TABLE users;--";
