@@ -12,7 +12,9 @@ namespace Cohorts.Tests;
 /// The PostgreSQL server of this test run, with the template that every <see cref="TestDatabase"/> is cloned from. Runs of
 /// other checkouts may use the server at the same time.
 /// </summary>
+#pragma warning disable CA1001 // What it holds is held until the process ends, which closes it.
 internal sealed class TestServer
+#pragma warning restore CA1001
 {
     private const string DatabasePrefix = "cohorts_test_";
     private const string TemplatePrefix = "cohorts_template_";
