@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Cohorts.Scheduling;
 
@@ -21,6 +23,18 @@ public static class ProblemFile
 
     public static Reading Read(Stream utf8)
     {
+        using var bytes = new MemoryStream();
+        utf8.CopyTo(bytes);
+        var text = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        return Utf8.IsValid(text.Span) ? Read(text) : new Reading(null, "The file is not UTF-8 text.");
+    }
+
+    public static Reading Read(string json) => Read(Encoding.UTF8.GetBytes(json));
+
+    private static Reading Read(ReadOnlyMemory<byte> utf8)
+    {
+        if (utf8.Span.StartsWith(Encoding.UTF8.Preamble))
+            utf8 = utf8[Encoding.UTF8.Preamble.Length..];
         try
         {
             using var document = JsonDocument.Parse(utf8, Strict);
@@ -30,18 +44,10 @@ public static class ProblemFile
         {
             return NotJson(broken);
         }
-    }
-
-    public static Reading Read(string json)
-    {
-        try
+        catch (InvalidOperationException)
         {
-            using var document = JsonDocument.Parse(json.AsMemory().TrimStart('\uFEFF'), Strict);
-            return Read(document);
-        }
-        catch (JsonException broken)
-        {
-            return NotJson(broken);
+            // A field name with half a character in it, such as "\ud800": the parser reads it, the comparison of names does not.
+            return new Reading(null, "The file has a field whose name is not text of whole characters.");
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
+using Cohorts.Features.RunDemo;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Features.Serve;
 using Cohorts.Features.SolveFile;
@@ -12,6 +13,7 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ListVerb.Create(),
     ScheduleVerb.Create(),
     SolveVerb.Create(),
+    DemoVerb.Create(),
     MigrateVerb.Create(),
     ServeVerb.Create(),
 };

@@ -87,8 +87,16 @@ internal sealed partial class Judge
         return ofDay > 1440 || minute > 59 ? null : "MTWRFSU".IndexOf(match.Groups["day"].Value, StringComparison.Ordinal) * 1440 + ofDay;
     }
 
-    private bool Covers(bool[] held, int start) =>
-        Enumerable.Range(start, _problem.MeetingLengthMinutes).All(m => held[m % Week]);
+    private bool Covers(bool[] held, int start)
+    {
+        for (var m = start; m < start + _problem.MeetingLengthMinutes; m++)
+        {
+            if (!held[m % Week])
+                return false;
+        }
+
+        return true;
+    }
 
     private IEnumerable<string> Faults(Grouping grouping)
     {

@@ -22,7 +22,7 @@ internal static class Made
     public static Availability Hours(string text) =>
         Availability.TryParse(text, out var hours, out var problem) ? hours : throw new ArgumentException(problem, nameof(text));
 
-    public static Grouping Solve(Problem problem, int iterations = 60, int seed = 1) =>
+    public static Grouping Solve(Problem problem, int iterations = 5, int seed = 1) =>
         Scheduler.Solve(problem, new SearchOptions(iterations, seed), TimeProvider.System);
 
     public static string Text(Problem problem) => string.Join('\n',

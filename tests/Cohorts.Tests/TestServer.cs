@@ -73,7 +73,7 @@ internal sealed class TestServer
 
     /// <summary>Where the tests find PostgreSQL: the one that the environment names, else the program's private one.</summary>
     private static async Task<CohortsDatabase> ReachAsync() => await CohortsDatabase.ReachAsync(
-        new ConfigurationBuilder().AddEnvironmentVariables().Build(), "postgres", CancellationToken.None);
+        new ConfigurationBuilder().AddEnvironmentVariables().Build(), CancellationToken.None);
 
     private static async Task<TestServer> StartAsync()
     {

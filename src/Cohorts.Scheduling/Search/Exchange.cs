@@ -8,8 +8,9 @@ namespace Cohorts.Scheduling.Search;
 /// </summary>
 internal sealed class Exchange
 {
-    /// <summary>Above this many groups the graph's square costs more time than the lower goals are worth.</summary>
+    /// <summary>Above this many groups the graph's square costs too much time, and a part of the groups is looked at instead.</summary>
     private const int MostGroups = 400;
+    private const int Part = 100;
 
     private const long OneSquare = 1;
     private const long OneIfNeeded = 1L << 26;
@@ -51,13 +52,16 @@ internal sealed class Exchange
 
     private int Seat => _nodes - 1;
 
+    /// <param name="random">Chooses the part where there are too many groups.</param>
     /// <param name="goOn">Asked before each exchange; may throw.</param>
-    public void Improve(Func<bool> goOn)
+    public void Improve(Randomness random, Func<bool> goOn)
     {
-        if (_seating.Groups.Length > MostGroups)
-            return;
-        _seating.Groups.CopyTo(_groups);
-        _nodes = _seating.Groups.Length + 2;
+        var groups = _seating.Groups;
+        var part = groups.Length <= MostGroups ? groups.Length : Part;
+        var offset = part < groups.Length ? random.Below(groups.Length) : 0;
+        for (var i = 0; i < part; i++)
+            _groups[i] = groups[(offset + i) % groups.Length];
+        _nodes = part + 2;
         for (var node = 0; node < _nodes; node++)
             FillRow(node);
         while (goOn() && FindCycle() is var length and > 0)

@@ -54,10 +54,13 @@ internal sealed class GreedySearch
 
     private void Search()
     {
+        // An attempt in a small cohort takes microseconds: a round makes as many as a large cohort's one attempt costs.
+        var attempts = (long)_options.Iterations * Math.Clamp(2_400 / (_space.Participants.Length + 1), 1, 40);
+
         // In a large cohort one construction costs as much as many repairs, and differs little from the next.
-        var constructions = Math.Clamp(20_000 / (_space.Participants.Length + 1), 1, Math.Max(1, _options.Iterations / 20));
-        var stale = 0;
-        for (var i = 0; i < _options.Iterations && _goOn(); i++)
+        var constructions = Math.Clamp(20_000 / (_space.Participants.Length + 1), 1, Math.Max(1, attempts / 20));
+        var stale = 0L;
+        for (var i = 0L; i < attempts && _goOn(); i++)
         {
             if (i < constructions)
                 _seating.Clear();
@@ -67,28 +70,29 @@ internal sealed class GreedySearch
             if (_seating.Score.Placed > _best.Score.Placed
                 || (_seating.Score.Placed == _best.Score.Placed && (_seating.Groups.Length <= 64 || i % 16 == 0)))
             {
-                _exchange.Improve(_goOn);
+                _exchange.Improve(_random, _goOn);
             }
 
             var score = _seating.Score;
-            if (score.IsBetterThan(_best.Score))
-            {
+            var isBest = score.IsBetterThan(_best.Score);
+            if (isBest)
                 _seating.CopyTo(_best);
-                stale = 0;
-            }
-            else if (++stale > _options.Iterations / 4)
+            stale = isBest ? 0 : stale + 1;
+            if (i == constructions - 1 || stale > attempts / 4)
             {
                 _seating.Restore(_best);
+                _seating.CopyTo(_current);
                 stale = 0;
+            }
+            else if (i >= constructions)
+            {
+                if (IsAccepted(score))
+                    _seating.CopyTo(_current);
+                else
+                    _seating.Restore(_current);
             }
 
-            if (i < constructions ? !_current.Score.IsBetterThan(score) : IsAccepted(score))
-                _seating.CopyTo(_current);
-            else
-                _seating.Restore(_current);
-            if (i == constructions - 1)
-                _seating.Restore(_best);
-            _watch.Report(_best.Score.Placed, (i + 1.0) / _options.Iterations);
+            _watch.Report(_best.Score.Placed, (i + 1.0) / attempts);
         }
     }
 

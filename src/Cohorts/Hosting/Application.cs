@@ -25,12 +25,26 @@ public sealed class Application : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<Application> OpenAsync(Needs needs, string databaseName, CancellationToken cancellation)
+    /// <summary>On the database that is configured, else on the private server.</summary>
+    public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
+        var builder = Host.CreateApplicationBuilder();
+        return await OpenAsync(builder, needs, await CohortsDatabase.ReachAsync(builder.Configuration, cancellation), cancellation);
+    }
+
+    /// <summary>On an empty database of the private server, whatever is configured: nobody's data is touched.</summary>
+    public static async Task<Application> OpenDemoAsync(string databaseName, CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        var server = await CohortsDatabase.MakeAnewAsync(builder.Configuration, databaseName, cancellation);
+        return await OpenAsync(builder, Needs.CohortTurn, server, cancellation);
+    }
+
+    private static async Task<Application> OpenAsync(
+        HostApplicationBuilder builder, Needs needs, CohortsDatabase server, CancellationToken cancellation)
+    {
         builder.Logging.ToStandardError(LogLevel.Warning);
         using var logs = StandardErrorLog.Create(LogLevel.Warning);
-        var server = await CohortsDatabase.ReachAsync(builder.Configuration, databaseName, cancellation);
         try
         {
             await server.MigrateAsync(logs.CreateLogger<Application>(), cancellation);

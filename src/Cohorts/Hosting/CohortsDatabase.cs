@@ -1,3 +1,6 @@
+using Dapper;
+using Npgsql;
+
 namespace Cohorts.Hosting;
 
 /// <summary>
@@ -6,7 +9,7 @@ namespace Cohorts.Hosting;
 /// </summary>
 public sealed class CohortsDatabase : IAsyncDisposable
 {
-    public const string DefaultName = "cohorts";
+    private const string DefaultName = "cohorts";
 
     private readonly PrivatePostgres? _private;
 
@@ -16,11 +19,35 @@ public sealed class CohortsDatabase : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>Reaches the server, and names in it the database to use.</summary>
-    /// <param name="databaseName">The database on a private server; a configured connection string names its own.</param>
-    public static async Task<CohortsDatabase> ReachAsync(IConfiguration configuration, string databaseName, CancellationToken cancellation)
+    public static async Task<CohortsDatabase> ReachAsync(IConfiguration configuration, CancellationToken cancellation)
     {
         if (configuration.GetConnectionString("Cohorts") is { Length: > 0 } configured)
             return new CohortsDatabase(configured, own: null);
+        return await ReachPrivateAsync(configuration, DefaultName, cancellation);
+    }
+
+    /// <summary>A database of the private server, dropped if it is there; the migrations make it.</summary>
+    public static async Task<CohortsDatabase> MakeAnewAsync(IConfiguration configuration, string name, CancellationToken cancellation)
+    {
+        var database = await ReachPrivateAsync(configuration, name, cancellation);
+        try
+        {
+            var server = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres", Pooling = false };
+            await using var connection = new NpgsqlConnection(server.ConnectionString);
+            await connection.OpenAsync(cancellation);
+            await connection.ExecuteAsync(
+                new CommandDefinition($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", cancellationToken: cancellation));
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<CohortsDatabase> ReachPrivateAsync(IConfiguration configuration, string databaseName, CancellationToken cancellation)
+    {
         var folder = DataFolder.Locate(configuration["COHORTS_DATA"]);
         var own = await PrivatePostgres.StartOrJoinAsync(folder, new ToStandardError(), cancellation);
         return new CohortsDatabase(own.ConnectionString(databaseName), own);

@@ -44,7 +44,7 @@ public static class Verb
         GuardAsync(
             async () =>
             {
-                await using var application = await Application.OpenAsync(needs, CohortsDatabase.DefaultName, cancellation);
+                await using var application = await Application.OpenAsync(needs, cancellation);
                 var outcome = await work(application, cancellation);
                 if (outcome.IsRefused)
                     return Refuse(outcome.Refusal);
@@ -120,6 +120,17 @@ public static class Verb
             .Columns(new SpinnerColumn(), new ProgressBarColumn { Width = 30 }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(context => work(new Bar(context.AddTask("Starting"))));
     }
+
+    /// <summary>A table with little air, so that names have room within the width.</summary>
+    public static Table Table(params string[] columns)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in columns)
+            table.AddColumn(Column(column));
+        return table;
+    }
+
+    public static TableColumn Column(string header) => new TableColumn(header).Padding(0, 0, 1, 0);
 
     private static IAnsiConsole Console(TextWriter writer)
     {

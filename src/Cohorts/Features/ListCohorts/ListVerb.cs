@@ -37,22 +37,14 @@ public static class ListVerb
     public static IRenderable Render(ListCohorts.Result result)
     {
         if (result.Cohorts.Count == 0)
-            return new Text("No cohorts yet. Next: ./cohorts import FILE.csv --course NAME --cohort NAME --start DATE --meetings N\n");
+            return new Text("No cohorts yet. Next: ./cohorts import --help\n");
 
-        var table = new Table { Border = TableBorder.Simple }
-            .AddColumn(new TableColumn("Id").RightAligned())
-            .AddColumn("Cohort")
-            .AddColumn("Course")
-            .AddColumn(new TableColumn("Start").NoWrap())
-            .AddColumn(new TableColumn("Pending").RightAligned())
-            .AddColumn(new TableColumn("Grouped").RightAligned())
-            .AddColumn(new TableColumn("Left over").RightAligned())
-            .AddColumn(new TableColumn("Groups").RightAligned())
-            .AddColumn(new TableColumn("Realized").RightAligned());
+        var table = Verb.Table("Cohort", "Course", "Start");
+        foreach (var figure in (string[])["Pending", "Grouped", "Left over", "Groups", "Realized", "Id"])
+            table.AddColumn(Verb.Column(figure).RightAligned());
         foreach (var cohort in result.Cohorts)
         {
             table.AddRow(
-                new Text(cohort.CohortId.ToString()),
                 new Text(cohort.CohortName),
                 new Text(cohort.CourseName),
                 new Text(cohort.StartDate.ToString("uuuu-MM-dd", null)),
@@ -60,7 +52,8 @@ public static class ListVerb
                 new Text($"{cohort.Grouped}"),
                 new Text($"{cohort.Ungroupable}"),
                 new Text($"{cohort.Groups}"),
-                new Text($"{cohort.RealizedGroups}"));
+                new Text($"{cohort.RealizedGroups}"),
+                new Text(cohort.CohortId.ToString()));
         }
 
         return new Rows(table, new Text(Next(result)));

@@ -13,7 +13,7 @@ public static class MigrateVerb
         command.SetAction((parsed, cancellation) => Verb.GuardAsync(
             async () =>
             {
-                await using var application = await Application.OpenAsync(Needs.Database, CohortsDatabase.DefaultName, cancellation);
+                await using var application = await Application.OpenAsync(Needs.Database, cancellation);
                 if (parsed.Format(json) == OutputFormat.Json)
                     Console.Out.WriteLine("""{ "upToDate": true }""");
                 else

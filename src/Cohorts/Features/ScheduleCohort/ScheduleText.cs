@@ -1,4 +1,5 @@
 using Cohorts.Domain;
+using Cohorts.Hosting;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
@@ -9,7 +10,9 @@ namespace Cohorts.Features.ScheduleCohort;
 /// <summary>What a scheduling came to, for a terminal: numbers, then names, then what to do next.</summary>
 public static class ScheduleText
 {
-    private static readonly LocalDateTimePattern FirstMeeting = LocalDateTimePattern.CreateWithInvariantCulture("ddd d MMM uuuu HH:mm");
+    private static readonly LocalDateTimePattern UtcStart = LocalDateTimePattern.CreateWithInvariantCulture("ddd HH:mm");
+    private static readonly LocalDatePattern Date = LocalDatePattern.CreateWithInvariantCulture("d MMM uuuu");
+    private static readonly LocalTimePattern Time = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
 
     public static IRenderable Render(ScheduleCohort.Result result)
     {
@@ -50,35 +53,34 @@ public static class ScheduleText
     private static Table Groups(ScheduleCohort.Result result)
     {
         var zone = result.MeetingTimezone is { } name ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(name) : null;
-        var table = new Table { Border = TableBorder.Simple }
-            .AddColumn(new TableColumn("Group").NoWrap())
-            .AddColumn(new TableColumn("Weekly").NoWrap())
-            .AddColumn("First meeting")
-            .AddColumn("Members (* leads, ~ if needed)");
+        var table = Verb.Table("Group", zone is null ? "Weekly, UTC" : $"Weekly, {City(zone.Id)}");
+        if (zone is not null)
+            table.AddColumn(Verb.Column("UTC"));
+        table.AddColumn(Verb.Column("First")).AddColumn(new TableColumn("Members (* leads, ~ if needed)").Padding(0, 0));
         foreach (var group in result.Groups)
         {
-            table.AddRow(
-                new Text(group.Name),
-                new Text($"{group.MeetingTimeUtc} UTC"),
-                new Text(First(group, zone)),
-                new Text(string.Join(", ", group.Members.Select(Seat))));
+            var start = Instant.FromDateTimeOffset(group.FirstMeeting);
+            var local = start.InZone(zone ?? DateTimeZone.Utc).LocalDateTime;
+            List<IRenderable> cells = [new Text(group.Name), new Text(Weekly(local, group.LengthMinutes))];
+            if (zone is not null)
+                cells.Add(new Text(UtcStart.Format(start.InUtc().LocalDateTime)));
+            cells.Add(new Text(Date.Format(local.Date)));
+            cells.Add(new Text(string.Join(", ", group.Members.Select(Seat))));
+            table.AddRow(cells);
         }
 
         return table;
     }
 
-    private static string First(ScheduleCohort.FormedGroup group, DateTimeZone? zone)
-    {
-        var local = Instant.FromDateTimeOffset(group.FirstMeeting).InZone(zone ?? DateTimeZone.Utc);
-        return $"{FirstMeeting.Format(local.LocalDateTime)} {(zone is null ? "UTC" : City(zone.Id))}";
-    }
+    private static string Weekly(LocalDateTime start, int lengthMinutes) =>
+        $"{start.DayOfWeek} {Time.Format(start.TimeOfDay)}-{Time.Format(start.PlusMinutes(lengthMinutes).TimeOfDay)}";
 
     private static string Seat(ScheduleCohort.GroupMember member) =>
         (member.Role == CohortRole.Facilitator ? "*" : "") + member.Name + (member.IfNeeded ? "~" : "");
 
     private static Table NotPlaced(ScheduleCohort.Result result)
     {
-        var table = new Table { Border = TableBorder.Simple }.AddColumn("Name").AddColumn("Lives in").AddColumn("Why");
+        var table = Verb.Table("Name", "Lives in").AddColumn(new TableColumn("Why").Padding(0, 0));
         foreach (var user in result.Ungroupable.OrderBy(u => u.Name, StringComparer.Ordinal))
             table.AddRow(new Text(user.Name), new Text(user.Timezone is { } zone ? City(zone) : ""), new Text(user.Detail));
         return table;

@@ -24,7 +24,7 @@ public static class ServeVerb
         builder.Logging.ToStandardError(LogLevel.Information);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultUrl);
-        await using var server = await CohortsDatabase.ReachAsync(builder.Configuration, CohortsDatabase.DefaultName, cancellation);
+        await using var server = await CohortsDatabase.ReachAsync(builder.Configuration, cancellation);
         using (var logs = StandardErrorLog.Create(LogLevel.Information))
             await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
         builder.Services.AddCohorts(server.ConnectionString);

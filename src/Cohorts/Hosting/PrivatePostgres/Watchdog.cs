@@ -21,17 +21,12 @@ internal sealed class Watchdog(DataFolder folder, IReadOnlyList<string> stopComm
     {
         if (IsAlive())
             return;
-        using var process = Start(CopyOfProgram());
-        var alive = Stopwatch.StartNew();
+        Start();
+        var waited = Stopwatch.StartNew();
         while (!IsAlive())
         {
-            if (process.HasExited || alive.Elapsed > StartLimit)
-            {
-                throw new PrivatePostgresException(
-                    $"The watchdog of the database server in {folder.Path} did not start: "
-                    + $"try \"dotnet {Path.Combine(folder.Watchdog, "…", Program + ".dll")}\" to see why.");
-            }
-
+            if (waited.Elapsed > StartLimit)
+                throw new PrivatePostgresException($"The watchdog of the database server in {folder.Path} did not start: {folder.WatchdogLog} says why.");
             await Task.Delay(10, cancellationToken);
         }
     }
@@ -40,7 +35,7 @@ internal sealed class Watchdog(DataFolder folder, IReadOnlyList<string> stopComm
     public void Ensure()
     {
         if (!IsAlive())
-            Start(CopyOfProgram()).Dispose();
+            Start();
     }
 
     private bool IsAlive()
@@ -69,24 +64,22 @@ internal sealed class Watchdog(DataFolder folder, IReadOnlyList<string> stopComm
         return Path.Combine(copy, Program + ".dll");
     }
 
-    private Process Start(string program)
+    private void Start()
     {
         var dotnet = Path.GetFullPath(Path.Combine(
             RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        if (!File.Exists(dotnet))
-            dotnet = "dotnet";
-        string[] arguments = [program, folder.UsersLock, folder.WatchdogLock, .. stopCommand];
+        string[] command =
+        [
+            File.Exists(dotnet) ? dotnet : "dotnet", CopyOfProgram(), folder.UsersLock, folder.WatchdogLock, .. stopCommand,
+        ];
+        // It must not hold this process's output open, which a reader would wait for, and must not be its child, which whoever
+        // ends this process with all its children would end too. Windows: only a start through the shell passes on no handles.
         var start = OperatingSystem.IsWindows()
-            // Only a start through the shell passes on no handles: a reader of this process's output would wait for the watchdog too.
-            ? new ProcessStartInfo(dotnet, arguments) { UseShellExecute = true, WindowStyle = ProcessWindowStyle.Hidden }
-            : new ProcessStartInfo(dotnet, arguments)
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
+            ? new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = true, WindowStyle = ProcessWindowStyle.Hidden }
+            : new ProcessStartInfo("sh", ["-c", """log=$1; shift; "$@" </dev/null >"$log" 2>&1 &""", "sh", folder.WatchdogLog, .. command]);
         start.WorkingDirectory = folder.Path;
-        return Process.Start(start)!;
+        using var started = Process.Start(start)!;
+        if (!OperatingSystem.IsWindows())
+            started.WaitForExit();
     }
 }

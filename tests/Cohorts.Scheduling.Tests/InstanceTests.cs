@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Cohorts.Scheduling.Tests;
+
+/// <summary>
+/// Whole cohorts of 24 to 1000 people: the published instances with what is known to be possible for each, where they lie in a
+/// folder above, and cohorts of the same families made here where they do not.
+/// </summary>
+public class InstanceTests
+{
+    private static readonly string? Published = Find();
+
+    public static TheoryData<string> Names() =>
+        Published is null
+            ? [.. Families.Names.SelectMany(f => new[] { $"{f}-24", $"{f}-120", $"{f}-300" })]
+            : [.. Directory.GetFiles(Path.Combine(Published, "instances"), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void An_instance_is_grouped_by_the_rules_and_nearly_as_well_as_is_known_to_be_possible(string name)
+    {
+        var problem = Published is null ? Families.Make(name.Split('-')[0], int.Parse(name.Split('-')[1]), seed: 7) : Read(name);
+        var grouping = Made.Solve(problem, iterations: 50);
+        Assert.Null(Judge.Fault(problem, grouping));
+        Assert.NotEmpty(grouping.Groups);
+        if (Published is null)
+            return;
+
+        var known = File.ReadLines(Path.Combine(Published, "reference.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Single(row => row.GetProperty("name").GetString() == problem.Name);
+        var possible = known.GetProperty("placed").GetInt32();
+        Assert.True(grouping.UpperBound >= possible, $"the bound says {grouping.UpperBound}, {possible} are known to be possible");
+        Assert.True(grouping.Placed >= possible * 0.97 - 1, $"{grouping.Placed} placed, {possible} are known to be possible");
+    }
+
+    private static Problem Read(string name)
+    {
+        using var file = File.OpenRead(Path.Combine(Published!, "instances", name + ".json"));
+        var read = ProblemFile.Read(file);
+        return read.IsRefused ? throw new InvalidDataException($"{name}: {read.Error}") : read.Problem;
+    }
+
+    private static string? Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var bench = Path.Combine(folder.FullName, "shared", "bench");
+            if (Directory.Exists(Path.Combine(bench, "instances")) && File.Exists(Path.Combine(bench, "reference.jsonl")))
+                return bench;
+        }
+
+        return null;
+    }
+}

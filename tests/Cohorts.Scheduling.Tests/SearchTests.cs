@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cohorts.Scheduling.Tests;
+
+public class SearchTests
+{
+    [Fact]
+    public void Progress_is_told_at_most_ten_times_a_second_and_at_the_end()
+    {
+        var clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };
+        var told = new Told();
+        var grouping = Scheduler.Solve(
+            Families.Make("led", people: 60, seed: 3),
+            new SearchOptions(50) { TimeLimit = TimeSpan.FromHours(1) },
+            clock,
+            told);
+
+        Assert.True(told.States.Count > 3);
+        var last = told.States[^1];
+        Assert.Equal((grouping.Placed, grouping.UpperBound, 1.0), (last.Placed, last.UpperBound, last.Share));
+        foreach (var (before, after) in told.States.Zip(told.States.Skip(1)))
+        {
+            Assert.True(after.Placed >= before.Placed && after.Share >= before.Share && after.Elapsed >= before.Elapsed);
+            Assert.Equal(before.UpperBound, after.UpperBound);
+            if (after != last)
+                Assert.True(after.Elapsed - before.Elapsed >= TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.All(told.States, s => Assert.InRange(s.Share, 0, 1));
+    }
+
+    [Fact]
+    public void The_end_is_told_even_where_nothing_is_searched()
+    {
+        var told = new Told();
+        Scheduler.Solve(Made.Cohort(), new SearchOptions(), TimeProvider.System, told);
+        Assert.Equal(1, Assert.Single(told.States).Share);
+    }
+
+    [Fact]
+    public void The_time_limit_ends_the_search_with_a_valid_grouping()
+    {
+        var problem = Families.Make("shared", people: 200, seed: 5);
+        foreach (var calls in new[] { 3, 20, 100, 1000 })
+        {
+            // The clock is asked before each step, so the limit strikes in the middle of one.
+            var clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
+            var grouping = Scheduler.Solve(problem, new SearchOptions(int.MaxValue) { TimeLimit = TimeSpan.FromSeconds(calls) }, clock);
+            Assert.Null(Judge.Fault(problem, grouping));
+        }
+    }
+
+    [Theory]
+    [InlineData("led", 1000)]
+    [InlineData("global", 3000)]
+    [InlineData("tight", 300)]
+    public void Cancelling_ends_the_search_at_once(string family, int people)
+    {
+        var problem = Families.Make(family, people, seed: 1);
+        using var cancel = new CancellationTokenSource();
+        var cancelled = 0L;
+        var told = new Told(state =>
+        {
+            if (state.Elapsed < TimeSpan.FromMilliseconds(300) || cancel.IsCancellationRequested)
+                return;
+            cancelled = Stopwatch.GetTimestamp();
+            cancel.Cancel();
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Scheduler.Solve(problem, new SearchOptions(int.MaxValue) { TimeLimit = TimeSpan.FromMinutes(10) }, TimeProvider.System, told, cancel.Token));
+        Assert.InRange(Stopwatch.GetElapsedTime(cancelled), TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public void A_search_that_is_cancelled_before_it_begins_does_nothing()
+    {
+        using var cancel = new CancellationTokenSource();
+        cancel.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Scheduler.Solve(Families.Make("led", people: 30, seed: 1), new SearchOptions(), TimeProvider.System, cancel: cancel.Token));
+    }
+
+    [Theory]
+    [InlineData("led")]
+    [InlineData("global")]
+    [InlineData("tight")]
+    public void Ten_thousand_people_are_grouped_within_the_time_limit(string family)
+    {
+        var limit = TimeSpan.FromSeconds(5);
+        var problem = Families.Make(family, people: 10_000, seed: 1);
+        var grouping = Scheduler.Solve(problem, new SearchOptions(Iterations: 3) { TimeLimit = limit }, TimeProvider.System);
+        Assert.InRange(grouping.Elapsed, TimeSpan.Zero, limit + TimeSpan.FromSeconds(1));
+        Assert.True(grouping.Placed > 8_000, $"{grouping.Placed} of at most {grouping.UpperBound} placed");
+    }
+
+    [Fact]
+    public void Searching_longer_takes_no_memory()
+    {
+        var problem = Families.Make("shared", people: 120, seed: 9);
+        long Allocated(int iterations)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Scheduler.Solve(problem, new SearchOptions(iterations), TimeProvider.System);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Allocated(1);
+        Assert.InRange(Allocated(40) - Allocated(1), -100_000, 100_000);
+    }
+
+    private sealed class Told(Action<SearchProgress>? then = null) : IProgress<SearchProgress>
+    {
+        public List<SearchProgress> States { get; } = [];
+
+        public void Report(SearchProgress value)
+        {
+            States.Add(value);
+            then?.Invoke(value);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Cohorts.SystemTests;
+
+/// <summary>For what another process does in its own time.</summary>
+internal static class Eventually
+{
+    public static async Task HoldsAsync(string what, TimeSpan within, Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(within);
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!await condition())
+        {
+            try
+            {
+                await again.WaitForNextTickAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"Not within {within.TotalSeconds:0} s: {what}.");
+            }
+        }
+    }
+
+    public static Task HoldsAsync(string what, TimeSpan within, Func<bool> condition) =>
+        HoldsAsync(what, within, () => Task.FromResult(condition()));
+}

@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Fluent;
+using ArchUnitNET.Loader;
+using ArchUnitNET.xUnit;
+using Cohorts.Domain;
+using MediatR;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+
+namespace Cohorts.Tests;
+
+/// <summary>The arrows between the rooms of the house, read from the compiled program.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Architecture House =
+        new ArchLoader().LoadAssemblies(typeof(CohortId).Assembly, typeof(Scheduling.Problem).Assembly).Build();
+
+    [Theory]
+    [InlineData("Cohorts.Scheduling", "Cohorts.(Domain|Grains|Hosting|Features)")]
+    [InlineData("Cohorts.Domain", "Cohorts.(Grains|Hosting|Features)")]
+    [InlineData("Cohorts.Grains", "Cohorts.(Hosting|Features)")]
+    [InlineData("Cohorts.Hosting", "Cohorts.Features")]
+    public void A_lower_room_knows_nothing_of_a_higher_one(string lower, string higher) =>
+        NeverDependsOn($@"^{Regex.Escape(lower)}(\.|$)", $@"^{higher}(\.|$)").Check(House);
+
+    [Fact]
+    public void Slices_do_not_know_each_other()
+    {
+        var slices = House.Types
+            .Select(t => (t.Namespace?.FullName ?? "").Split('.'))
+            .Where(rooms => rooms is ["Cohorts", "Features", not "RunDemo", ..])
+            .Select(rooms => rooms[2])
+            .Distinct()
+            .ToList();
+        Assert.Contains("ScheduleCohort", slices);
+
+        foreach (var slice in slices)
+            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$))").Check(House);
+    }
+
+    /// <summary>The demo tells the story of all slices: were the rule blind, it would let this pass too.</summary>
+    [Fact]
+    public void The_rule_sees_an_arrow_where_there_is_one() =>
+        Assert.Throws<FailedArchRuleException>(() =>
+            NeverDependsOn(@"^Cohorts\.Features\.RunDemo$", @"^Cohorts\.Features\.ImportCohort$").Check(House));
+
+    [Fact]
+    public void Handlers_know_neither_the_host_nor_Orleans()
+    {
+        Assert.NotEmpty(Handlers().GetObjects(House));
+        Types().That().Are(Handlers()).Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.(Hosting|Grains)|Orleans)(\.|$)"))
+            .Check(House);
+    }
+
+    private static IObjectProvider<Class> Handlers() =>
+        Classes().That().ImplementInterface(typeof(IRequestHandler<,>)).Or().HaveNameMatching("^Handler$");
+
+    private static IArchRule NeverDependsOn(string lower, string higher) =>
+        Types().That().ResideInNamespaceMatching(lower).Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(higher));
+}
