@@ -18,6 +18,7 @@ public static class StandardErrorLog
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddFilter(null, level);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Polly", LogLevel.Warning);
         // The cluster reports every silo that comes and goes; what matters of it surfaces as a call that fails.
         logging.AddFilter("Orleans", LogLevel.Error);
     }
