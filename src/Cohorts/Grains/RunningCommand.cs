@@ -6,6 +6,8 @@ using MediatR;
 
 namespace Cohorts.Grains;
 
+/// <param name="Key">Made once per command by its caller.</param>
+/// <param name="RequestedBy">The name that a second caller reads.</param>
 public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy);
 
 /// <summary>Starts runs in this process, each in a scope of its own, and knows those that have not ended.</summary>
@@ -22,6 +24,9 @@ public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, Ti
             _ => _here.TryRemove(run, out RunningCommand? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return running;
     }
+
+    /// <summary>A run that works in this process, whichever activation of its grain started it.</summary>
+    public RunningCommand? Find(RunId run) => _here.GetValueOrDefault(run);
 
     /// <summary>Ends when no run works in this process: a short-lived silo waits for it before it leaves the cluster.</summary>
     public Task WhenIdle() => Task.WhenAll(_here.Values.Select(r => r.Ended));
