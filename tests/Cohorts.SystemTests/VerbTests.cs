@@ -46,6 +46,7 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
         Assert.Equal(1, ending.ExitCode);
         Assert.Contains(says, ending.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ending.Errors, StringComparison.Ordinal);
+        Assert.Equal("", ending.Output);
     }
 
     [Fact]
