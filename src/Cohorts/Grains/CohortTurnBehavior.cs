@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cohorts.Domain;
 using MediatR;
+using Npgsql;
 
 namespace Cohorts.Grains;
 
@@ -79,7 +80,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(Turn turn, Caller ca
             {
                 return await call();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException && clock.GetElapsedTime(started) < PatienceWithCluster)
+            catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException { IsTransient: true } && clock.GetElapsedTime(started) < PatienceWithCluster)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellation);
             }

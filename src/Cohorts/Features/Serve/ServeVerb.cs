@@ -28,7 +28,8 @@ public static class ServeVerb
         using (var logs = StandardErrorLog.Create(LogLevel.Information))
             await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
         builder.Services.AddCohorts(server.ConnectionString);
-        builder.AddSilo(server.ConnectionString);
+        await using (var database = Database.Open(server.ConnectionString))
+            builder.AddSilo(server.ConnectionString, await Cluster.NameAsync(database, cancellation));
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
 
         await using var web = builder.Build();
