@@ -29,7 +29,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(Turn turn, Caller ca
             return await next();
 
         var grain = services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(request.CohortId.Value);
-        var key = Guid.NewGuid();
+        var key = caller.RequestKey ?? Guid.NewGuid();
         var opening = await Reach(() => grain.Start(key, request, caller.Name), cancellationToken);
         return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(grain, opening.Run!.Value, cancellationToken);
     }
