@@ -19,16 +19,16 @@ public interface ISlashModule
     Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, IMediator mediator, CancellationToken cancellation);
 
     /// <summary>The final answer. May be called again after its process died: what it does must bear that.</summary>
-    Task<OutgoingMessage> RunAsync(CommandInteraction given, Call call, CancellationToken cancellation);
+    Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
 
     /// <summary>
     /// A button whose id begins with the command's name and a colon. What the message shall be from now on; null leaves it as it is.
     /// </summary>
-    Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, Call call, CancellationToken cancellation);
+    Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, InteractionCall work, CancellationToken cancellation);
 }
 
 /// <summary>One interaction at work: what its module sends, and shows meanwhile.</summary>
-public sealed class Call(Interaction interaction, IServiceProvider scope, Func<OutgoingMessage, CancellationToken, Task> show)
+public sealed class InteractionCall(Interaction interaction, IServiceProvider scope, Func<OutgoingMessage, CancellationToken, Task> show)
 {
     /// <summary>A run whose process died is begun anew, this many times at most.</summary>
     private const int MostRuns = 5;

@@ -18,16 +18,16 @@ public sealed class Inbox(NpgsqlDataSource database)
     public sealed record Waiting(string InteractionId, string Payload, bool IsAcknowledged, int Attempts);
 
     /// <returns>False when it is known already: Discord sent it again, or through the other door.</returns>
-    public async Task<bool> RecordAsync(Interaction interaction, string payload, CancellationToken cancellation)
+    public async Task<bool> RecordAsync(Interaction interaction, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             INSERT INTO interactions (interaction_id, guild_id, payload, lease_until)
-            VALUES (@Id, @Guild, @payload::jsonb, now() + @Lease)
+            VALUES (@Id, @Guild, @Payload::jsonb, now() + @Lease)
             ON CONFLICT DO NOTHING
             """,
-            new { Id = interaction.Id.ToString(), Guild = interaction.GuildId.ToString(), payload, Lease },
+            new { Id = interaction.Id.ToString(), Guild = interaction.GuildId.ToString(), interaction.Payload, Lease },
             cancellationToken: cancellation)) == 1;
     }
 

@@ -22,13 +22,13 @@ public sealed partial class InteractionRouter(
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
-    private readonly ConcurrentDictionary<Snowflake, Task> _atWork = new();
+    private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();
 
-    /// <summary>Takes an interaction from a door.</summary>
-    /// <param name="payload">The interaction as Discord sent it, as JSON.</param>
+    /// <summary>
+    /// Takes an interaction from a door. Returns as soon as it is safe, so that the next can come in: acknowledgement and work go on.
+    /// </summary>
     /// <param name="respond">Gives the first answer through the door it came by.</param>
-    public async Task ReceiveAsync(
-        Interaction interaction, string payload, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
+    public async Task ReceiveAsync(Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
     {
         switch (interaction)
         {
@@ -36,13 +36,16 @@ public sealed partial class InteractionRouter(
                 await respond(InteractionResponse.Pong, cancellation);
                 break;
             case AutocompleteInteraction typed:
-                await respond(InteractionResponse.Choices(await ChooseAsync(typed, cancellation)), cancellation);
+                _ = OfferAsync(typed, respond, cancellation);
+                break;
+            case CommandInteraction or ComponentInteraction when Refusal(interaction) is { } refusal:
+                _ = RespondAsync(interaction, respond, Only(refusal), cancellation);
                 break;
             case CommandInteraction or ComponentInteraction:
-                await AcceptAsync(interaction, payload, respond, cancellation);
+                await AcceptAsync(interaction, respond, cancellation);
                 break;
             default:
-                await respond(Only("This version of Cohorts does not know what was asked. Try again after it was updated."), cancellation);
+                _ = RespondAsync(interaction, respond, Only("Cohorts does not know what was asked. Try again after it was updated."), cancellation);
                 break;
         }
     }
@@ -57,7 +60,7 @@ public sealed partial class InteractionRouter(
                 if (!_atWork.IsEmpty)
                     await inbox.RenewAsync([.. _atWork.Keys], stoppingToken);
                 foreach (var waiting in await inbox.TakeUpAsync(stoppingToken))
-                    await TakeUpAsync(waiting, stoppingToken);
+                    TakeUp(waiting, stoppingToken);
             }
             catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
@@ -70,31 +73,45 @@ public sealed partial class InteractionRouter(
     }
 
     private async Task AcceptAsync(
-        Interaction interaction, string payload, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
+        Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
     {
-        if (Refusal(interaction) is { } refusal)
-        {
-            await respond(Only(refusal), cancellation);
-            return;
-        }
-
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(PatienceWithDatabase);
         try
         {
-            if (!await inbox.RecordAsync(interaction, payload, patience.Token))
+            if (!await inbox.RecordAsync(interaction, patience.Token))
                 return;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             InboxUnreachable(e);
-            await respond(Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
+            _ = RespondAsync(
+                interaction, respond, Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
             return;
         }
 
-        await respond(Acknowledgement(interaction), cancellation);
-        Begin(interaction, acknowledged: true);
+        Begin(interaction, () => RespondAsync(interaction, respond, Acknowledgement(interaction), CancellationToken.None));
     }
+
+    /// <returns>Whether Discord took the answer; otherwise the person was told that the command failed, and nobody waits.</returns>
+    private async Task<bool> RespondAsync(
+        Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, InteractionResponse response, CancellationToken cancellation)
+    {
+        try
+        {
+            await respond(response, cancellation);
+            return true;
+        }
+        catch (DiscordException e)
+        {
+            NobodyWaits(e, interaction.Id);
+            return false;
+        }
+    }
+
+    private async Task OfferAsync(
+        AutocompleteInteraction typed, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation) =>
+        await RespondAsync(typed, respond, InteractionResponse.Choices(await ChooseAsync(typed, cancellation)), cancellation);
 
     /// <summary>Hidden commands can be shown by a guild's owner, and payloads forged: who may is looked at here, whatever Discord showed.</summary>
     private string? Refusal(Interaction interaction)
@@ -137,66 +154,66 @@ public sealed partial class InteractionRouter(
     /// Begins what a dead process left. Whether Discord got its acknowledgement is asked where it is not known: without one, the person
     /// was told that the command failed, and nobody waits.
     /// </summary>
-    private async Task TakeUpAsync(Inbox.Waiting waiting, CancellationToken cancellation)
+    private void TakeUp(Inbox.Waiting waiting, CancellationToken cancellation)
     {
         var interaction = Interaction.Parse(Encoding.UTF8.GetBytes(waiting.Payload));
         TakenUp(interaction.Id, waiting.Attempts);
-        if (!waiting.IsAcknowledged)
-        {
-            try
-            {
-                await discord.GetOriginalResponseAsync(interaction.ApplicationId, interaction.Token, cancellation);
-            }
-            catch (DiscordException e)
-            {
-                NobodyWaits(e, interaction.Id);
-                await inbox.AnsweredAsync(interaction.Id, cancellation);
-                return;
-            }
-        }
-
-        Begin(interaction, acknowledged: waiting.IsAcknowledged);
+        Begin(interaction, () => waiting.IsAcknowledged ? Task.FromResult(true) : WasAcknowledgedAsync(interaction, cancellation));
     }
 
-    private void Begin(Interaction interaction, bool acknowledged)
+    private async Task<bool> WasAcknowledgedAsync(Interaction interaction, CancellationToken cancellation)
     {
-        var work = new TaskCompletionSource();
-        if (!_atWork.TryAdd(interaction.Id, work.Task))
+        try
+        {
+            await discord.GetOriginalResponseAsync(interaction.ApplicationId, interaction.Token, cancellation);
+            return true;
+        }
+        catch (DiscordException e)
+        {
+            NobodyWaits(e, interaction.Id);
+            return false;
+        }
+    }
+
+    private void Begin(Interaction interaction, Func<Task<bool>> acknowledge)
+    {
+        if (!_atWork.TryAdd(interaction.Id, 0))
             return;
         _ = Task.Run(
             async () =>
             {
                 try
                 {
-                    await WorkAsync(interaction, acknowledged);
+                    await WorkAsync(interaction, acknowledge);
                 }
                 finally
                 {
                     _atWork.TryRemove(interaction.Id, out _);
-                    work.SetResult();
                 }
             },
             CancellationToken.None);
     }
 
-    private async Task WorkAsync(Interaction interaction, bool acknowledged)
+    private async Task WorkAsync(Interaction interaction, Func<Task<bool>> acknowledge)
     {
         try
         {
-            if (acknowledged)
+            if (await acknowledge())
+            {
                 await inbox.AcknowledgedAsync(interaction.Id, CancellationToken.None);
-            var answer = await AnswerAsync(interaction);
-            if (answer is not null)
-                await ShowAsync(interaction, answer, CancellationToken.None);
+                if (await AnswerAsync(interaction) is { } answer)
+                    await ShowAsync(interaction, answer, CancellationToken.None);
+            }
+
             await inbox.AnsweredAsync(interaction.Id, CancellationToken.None);
         }
-        catch (DiscordException e)
+        catch (DiscordException e) when (e.Failure is not (DiscordFailure.Unavailable or DiscordFailure.RateLimited or DiscordFailure.OutcomeUnknown))
         {
             // The token has died, or Discord refuses: whoever waited cannot be reached any more.
             NotAnswered(e, interaction.Id);
             await inbox.AnsweredAsync(interaction.Id, CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or HttpRequestException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or DiscordException)
         {
             // Its lease ends, and it is taken up again.
             NotAnswered(e, interaction.Id);
@@ -208,7 +225,7 @@ public sealed partial class InteractionRouter(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var call = new Call(interaction, scope.ServiceProvider, (message, stop) => ShowAsync(interaction, message, stop));
+            var call = new InteractionCall(interaction, scope.ServiceProvider, (message, stop) => ShowAsync(interaction, message, stop));
             return interaction switch
             {
                 CommandInteraction given => await ModuleOf(given)!.RunAsync(given, call, CancellationToken.None),
