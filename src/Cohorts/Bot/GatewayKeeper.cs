@@ -28,8 +28,8 @@ public sealed partial class GatewayKeeper(
             try
             {
                 var application = (await discord.GetApplicationAsync(stoppingToken)).Id;
-                if (_log.IsEnabled(LogLevel.Information))
-                    Invite(DiscordSettings.InviteLink(application));
+                var link = DiscordSettings.InviteLink(application);
+                Invite(link);
                 await using var connection = await HoldLockAsync(application, stoppingToken);
                 await ConnectAsync(application, connection, stoppingToken);
             }

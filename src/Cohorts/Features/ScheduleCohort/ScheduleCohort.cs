@@ -60,6 +60,7 @@ public static class ScheduleCohort
     /// <param name="Optimal">Whether <paramref name="UsersGrouped"/> reaches it.</param>
     /// <param name="MeetingTimezone">The cohort's own zone, an IANA name; null where it keeps to UTC.</param>
     public sealed record Result(
+        RunId RunId,
         CohortId CohortId,
         string CohortName,
         string CourseName,
@@ -357,11 +358,12 @@ public static class ScheduleCohort
                 transaction,
                 cancellationToken: cancellation));
 
-        private static Result Tell(
+        private Result Tell(
             Command request, CohortSnapshot snapshot, Grouping grouping, Leadership leadership, IReadOnlyList<FormedGroup> groups)
         {
             var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
             return new Result(
+                turn.Run.Id,
                 request.CohortId,
                 snapshot.Cohort.CohortName,
                 snapshot.Cohort.CourseName,

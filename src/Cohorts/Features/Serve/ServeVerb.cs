@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cohorts.Bot;
 using Cohorts.Hosting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -30,11 +31,25 @@ public static class ServeVerb
         builder.Services.AddCohorts(server.ConnectionString);
         await using (var database = Database.Open(server.ConnectionString))
             builder.AddSilo(server.ConnectionString, await Cluster.NameAsync(database, cancellation));
+        DiscordSettings? discord;
+        try
+        {
+            discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
+        }
+        catch (FormatException e)
+        {
+            return Verb.Fail(e.Message);
+        }
+
+        if (discord is not null)
+            builder.Services.AddBot(discord);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
 
         await using var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         web.MapHealthChecks("/health/ready");
+        if (discord?.PublicKey is { } key)
+            web.MapInteractions(key);
         await web.StartAsync(cancellation);
         await web.WaitForShutdownAsync(cancellation);
         return cancellation.IsCancellationRequested ? Verb.Interrupted : 0;

@@ -48,7 +48,7 @@ public sealed class ScheduleTextTests
             Assert.All(Shown(Sample(name, "Asia/Kathmandu")).Split('\n'), line => Assert.True(line.GetCellWidth() <= 100, line)));
 
     private static Result Sample(string name, string? zone) => new(
-        new CohortId(3), "January", "Rust", zone, Leadership.Facilitators, GroupsCreated: 1, UsersGrouped: 3, UsersUngroupable: 1,
+        new RunId(7), new CohortId(3), "January", "Rust", zone, Leadership.Facilitators, GroupsCreated: 1, UsersGrouped: 3, UsersUngroupable: 1,
         [
             new FormedGroup(
                 new GroupId(9), "Group 1", 10050, 60, "Sunday 23:30-00:30", new DateTimeOffset(2027, 1, 10, 23, 30, 0, TimeSpan.Zero), new UserId(1),
