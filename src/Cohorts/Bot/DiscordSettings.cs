@@ -36,7 +36,7 @@ public sealed record DiscordSettings(
                 configuration["Discord:GuildId"] is { Length: > 0 } guild ? new Snowflake(ulong.Parse(guild, NumberStyles.None, CultureInfo.InvariantCulture)) : null,
                 configuration["Discord:PublicKey"] is { Length: > 0 } key ? InteractionPublicKey.Parse(key) : null,
                 configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = new BotToken(token) }.BaseAddress,
-                new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString);
+                LockOf(connectionString));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
@@ -44,6 +44,13 @@ public sealed record DiscordSettings(
         }
     }
 
+    /// <summary>For a Discord at another address, in whatever guilds the bot is.</summary>
+    public static DiscordSettings For(BotToken token, Uri apiBaseUrl, string connectionString) =>
+        new(token, OnlyGuild: null, PublicKey: null, apiBaseUrl, LockOf(connectionString));
+
     public static Uri InviteLink(Snowflake application) =>
         new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
+
+    private static string LockOf(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString;
 }
