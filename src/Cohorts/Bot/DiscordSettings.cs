@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cohorts.Discord;
+using Cohorts.Hosting;
 using Npgsql;
 
 namespace Cohorts.Bot;
@@ -24,7 +25,7 @@ public sealed record DiscordSettings(
     public bool Serves(Snowflake guild) => OnlyGuild is null || OnlyGuild == guild;
 
     /// <returns>Null where no token is configured: the program then has no bot.</returns>
-    /// <exception cref="FormatException">A setting is there and wrong; the text names it.</exception>
+    /// <exception cref="SettingException">A setting is there and wrong; the text names it.</exception>
     public static DiscordSettings? Read(IConfiguration configuration, string connectionString)
     {
         if (configuration["Discord:Token"] is not { Length: > 0 } token)
@@ -40,7 +41,7 @@ public sealed record DiscordSettings(
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            throw new FormatException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
+            throw new SettingException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
         }
     }
 

@@ -30,13 +30,13 @@ public sealed class Application : IAsyncDisposable
 
     /// <summary>On the database that is configured, else on the private server.</summary>
     public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation) =>
-        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings(), cancellation), cancellation);
+        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings.Read(), cancellation), cancellation);
 
     /// <summary>On an empty database of the private server, whatever is configured: nobody's data is touched.</summary>
     /// <param name="configure">Adds what the demo has besides; given the database's connection string.</param>
     public static async Task<Application> OpenDemoAsync(
         string databaseName, Action<IServiceCollection, string> configure, CancellationToken cancellation) =>
-        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings(), databaseName, cancellation), cancellation, configure);
+        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings.Read(), databaseName, cancellation), cancellation, configure);
 
     private static async Task<Application> OpenAsync(
         Needs needs, CohortsDatabase server, CancellationToken cancellation, Action<IServiceCollection, string>? configure = null)
@@ -87,7 +87,7 @@ public sealed class Application : IAsyncDisposable
                     server,
                     host =>
                     {
-                        host.AddSilo(server.ConnectionString, cluster);
+                        host.AddSilo(server.ConnectionString, cluster, Doors.OtherSilosOnly);
                         configure?.Invoke(host.Services, server.ConnectionString);
                     },
                     cancellation);
@@ -117,8 +117,6 @@ public sealed class Application : IAsyncDisposable
             throw;
         }
     }
-
-    private static ConfigurationManager Settings() => Host.CreateApplicationBuilder().Configuration;
 
     /// <summary>Sends a request in a scope of its own.</summary>
     /// <param name="progress">Told how far a run is; null where nobody watches.</param>
@@ -150,6 +148,7 @@ public static class ApplicationServices
         .AddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb)
         .AddScoped<Caller>()
         .AddScoped<Turn>()
+        .AddSingleton<RunLedger>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }
