@@ -11,6 +11,9 @@ public sealed class RunEndedException(RunState state, string message, Exception?
     public RunState State { get; } = state;
 }
 
+/// <summary>No silo of the cluster answered for longer than a change of silos takes. Whether the command was begun is not known.</summary>
+public sealed class ClusterAwayException(Exception inner) : Exception("No server that has this cohort answers. Try again in a minute.", inner);
+
 /// <summary>
 /// The pipeline step that sends a command which takes a cohort's turn to that cohort's grain, and waits for its end. In the run the same
 /// command comes by again, in a scope that is inside the turn, and passes to its handler.
@@ -21,8 +24,8 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
     where TCommand : ITakesCohortTurn, IRequest<TResponse>
     where TResponse : IRefusable<TResponse>
 {
-    /// <summary>Twice what the cluster needs to notice a dead silo and place its grains anew.</summary>
-    private static readonly TimeSpan PatienceWithCluster = TimeSpan.FromSeconds(60);
+    /// <summary>More than the cluster needs to notice a dead silo and place its grains anew.</summary>
+    private static readonly TimeSpan PatienceWithCluster = TimeSpan.FromSeconds(15);
 
     public async Task<TResponse> Handle(TCommand request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
@@ -113,7 +116,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
             catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException { IsTransient: true })
             {
                 if (clock.GetElapsedTime(started) > PatienceWithCluster)
-                    throw new RunEndedException(RunState.Failed, "The server that has this cohort does not answer. Try again in a minute.", e);
+                    throw new ClusterAwayException(e);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellation);
             }
         }

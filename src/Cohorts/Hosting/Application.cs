@@ -21,7 +21,7 @@ public sealed class Application : IAsyncDisposable
     /// <summary>A silo that lives takes a client within a fraction of it.</summary>
     private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(5);
 
-    private readonly IHost _host;
+    private IHost _host;
     private readonly CohortsDatabase _server;
 
     private Application(IHost host, CohortsDatabase server) => (_host, _server) = (host, server);
@@ -87,7 +87,7 @@ public sealed class Application : IAsyncDisposable
                     server,
                     host =>
                     {
-                        host.AddSilo(server.ConnectionString, cluster, Doors.OtherSilosOnly);
+                        host.AddSilo(server.ConnectionString, cluster);
                         configure?.Invoke(host.Services, server.ConnectionString);
                     },
                     cancellation);
@@ -118,12 +118,33 @@ public sealed class Application : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Sends a command that takes a cohort's turn. The silo that this process came to as a client may end with its own verb just now: then
+    /// the same command, under the same key, goes to a silo of this process.
+    /// </summary>
+    public async Task<T> SendInTurnAsync<T>(IRequest<T> command, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        var key = Guid.NewGuid();
+        try
+        {
+            return await SendAsync(command, progress, cancellation, key);
+        }
+        catch (ClusterAwayException) when (_host.Services.GetService<RunStarter>() is null)
+        {
+            await LeaveAsync(_host);
+            _host = await StartInClusterAsync(_server, configure: null, cancellation);
+            return await SendAsync(command, progress, cancellation, key);
+        }
+    }
+
     /// <summary>Sends a request in a scope of its own.</summary>
     /// <param name="progress">Told how far a run is; null where nobody watches.</param>
-    public async Task<T> SendAsync<T>(IRequest<T> request, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    /// <param name="key">Names a command that may be sent again.</param>
+    public async Task<T> SendAsync<T>(IRequest<T> request, IProgress<RunProgress>? progress, CancellationToken cancellation, Guid? key = null)
     {
         await using var scope = _host.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<Caller>().Progress = progress;
+        var caller = scope.ServiceProvider.GetRequiredService<Caller>();
+        (caller.Progress, caller.RequestKey) = (progress, key);
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellation);
     }
 
@@ -132,9 +153,14 @@ public sealed class Application : IAsyncDisposable
         // A silo that lived for one verb may have been given another command's run: that ends first.
         if (_host.Services.GetService<RunStarter>() is { } runs)
             await runs.WhenIdle();
-        await _host.StopAsync();
-        await ((IAsyncDisposable)_host).DisposeAsync();
+        await LeaveAsync(_host);
         await _server.DisposeAsync();
+    }
+
+    private static async Task LeaveAsync(IHost host)
+    {
+        await host.StopAsync();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 }
 

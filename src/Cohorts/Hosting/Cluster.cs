@@ -11,16 +11,6 @@ using Orleans.Serialization;
 
 namespace Cohorts.Hosting;
 
-/// <summary>Who may come to a silo.</summary>
-public enum Doors
-{
-    /// <summary>A silo that ends with its verb: a client that came to it would soon stand before a closed door.</summary>
-    OtherSilosOnly,
-
-    /// <summary>A server.</summary>
-    ClientsToo,
-}
-
 /// <summary>
 /// The Orleans cluster that all processes on one database form: membership, grain state and reminders on that database, constant names,
 /// and timings with which a dead silo is noticed within seconds.
@@ -49,19 +39,20 @@ public static class Cluster
             cancellationToken: cancellation)) ?? throw new InvalidOperationException("The database does not say which it is.");
     }
 
-    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name, Doors doors)
+    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name)
     {
         var (siloPort, gatewayPort) = FreePorts(host.Configuration);
         var advertised = Settings.AdvertisedAddress(host.Configuration);
         host.UseOrleans(silo => silo
             .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
-            .ConfigureEndpoints(advertised, siloPort, doors == Doors.OtherSilosOnly ? 0 : gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
+            .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Configure<ClusterMembershipOptions>(o =>
             {
-                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                // One second is too little: on a machine that is busy elsewhere, a silo that lives misses two such probes.
+                o.ProbeTimeout = TimeSpan.FromSeconds(2);
                 o.NumMissedProbesLimit = 2;
                 o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(5);

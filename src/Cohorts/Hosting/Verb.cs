@@ -74,6 +74,10 @@ public static partial class Verb
             System.Console.Error.WriteLine("Stopped. Nothing is half-written; the same command can be given again.");
             return Interrupted;
         }
+        catch (ClusterAwayException e)
+        {
+            return Fail(e.Message);
+        }
         catch (RunEndedException e)
         {
             return Fail(e.Message);
@@ -121,7 +125,7 @@ public static partial class Verb
 
     /// <summary>Sends a command that takes a cohort's turn, with a bar on standard error where somebody watches.</summary>
     public static Task<T> SendWatchedAsync<T>(this Application application, IRequest<T> command, CancellationToken cancellation) =>
-        WatchAsync(progress => application.SendAsync(command, progress, cancellation));
+        WatchAsync(progress => application.SendInTurnAsync(command, progress, cancellation));
 
     /// <summary>Long work with a bar on standard error; without one where that is a file or a pipe.</summary>
     public static async Task<T> WatchAsync<T>(Func<IProgress<RunProgress>, Task<T>> work)

@@ -68,7 +68,7 @@ public static class ServeVerb
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultUrl);
         builder.Services.AddCohorts(server.ConnectionString);
-        builder.AddSilo(server.ConnectionString, cluster, Doors.ClientsToo);
+        builder.AddSilo(server.ConnectionString, cluster);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)
