@@ -115,8 +115,11 @@ public class GatewayTests
         bot.Time.Advance(FirstBeat);
         await connection.ReceiveAsync(Heartbeat);
         await connection.AckAsync();
+        await connection.EventAsync(200, "RESUMED", "{}");
+        // The log tells that the acknowledgement before it has been read; the handler cannot.
+        await bot.UntilLoggedAsync("RESUMED at 200");
         await bot.Time.PassAsync(Beat);
-        await connection.ReceiveAsync(Heartbeat);
+        Assert.Equal(200, (await connection.ReceiveAsync(Heartbeat)).GetProperty("d").GetInt64());
     }
 
     [Theory]
@@ -539,6 +542,16 @@ public class GatewayTests
         }
 
         public async Task<GatewayEvent> NextAsync() => await events.Reader.ReadAsync().AsTask().WaitAsync(Patience.Long);
+
+        public async Task UntilLoggedAsync(string text)
+        {
+            var waited = System.Diagnostics.Stopwatch.StartNew();
+            while (!Log.Lines.Any(l => l.Text.Contains(text, StringComparison.Ordinal)))
+            {
+                Assert.True(waited.Elapsed < Patience.Long, $"The log never said \"{text}\".");
+                await Task.Yield();
+            }
+        }
 
         /// <summary>Connected, in session-1, at sequence 1.</summary>
         public async Task<TestGateway> ReadyAsync()
