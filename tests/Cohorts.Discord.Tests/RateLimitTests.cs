@@ -166,9 +166,8 @@ public class RateLimitTests
         var scenario =
             from limit in Gen.Int[1, 7]
             from window in Gen.Int[1, 6]
-            from latency in Gen.Int[0, 400]
-            from calls in Gen.Int[0, 2].Array[5, 60]
-            select (limit, window, latency, calls);
+            from calls in Gen.Select(Gen.Int[0, 2], Gen.Int[0, 8_000], Gen.Int[0, 900], Gen.Int[0, 900]).Array[5, 60]
+            select (limit, window, calls);
         scenario.Sample(
             s =>
             {
@@ -176,12 +175,14 @@ public class RateLimitTests
                 var discord = new Bucket(clock, s.limit, TimeSpan.FromSeconds(s.window));
                 var underTest = new RateLimits(clock);
                 var pump = new Pump();
-                var all = pump.Start(() => Task.WhenAll(s.calls.Select(async channel =>
+                var all = pump.Start(() => Task.WhenAll(s.calls.Select(async call =>
                 {
+                    var (channel, begins, wayThere, wayBack) = call;
+                    await Task.Delay(TimeSpan.FromMilliseconds(begins), clock);
                     using var permit = await underTest.EnterAsync(Messages, $"channel {channel}", Long, None);
-                    await Task.Delay(TimeSpan.FromMilliseconds(s.latency), clock);
+                    await Task.Delay(TimeSpan.FromMilliseconds(wayThere), clock);
                     var answer = discord.Count(channel);
-                    await Task.Delay(TimeSpan.FromMilliseconds(s.latency), clock);
+                    await Task.Delay(TimeSpan.FromMilliseconds(wayBack), clock);
                     permit.Answered(answer, null);
                 })));
 
