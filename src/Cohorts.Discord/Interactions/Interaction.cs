@@ -42,6 +42,11 @@ public abstract record Interaction
     /// <summary>What the bot may do in the channel.</summary>
     public Permissions? AppPermissions { get; }
 
+    /// <summary>
+    /// As Discord sent it: what <see cref="Parse(ReadOnlySpan{byte})"/> makes the same interaction of, in another process too. Holds the token.
+    /// </summary>
+    public string Payload { get; private init; } = "";
+
     /// <summary>The person's language, e.g. <c>en-GB</c>.</summary>
     public string? Locale { get; }
 
@@ -63,7 +68,7 @@ public abstract record Interaction
     public static Interaction Parse(JsonElement json)
     {
         var body = DiscordJson.Read<InteractionBody>(json);
-        return (body.Type, body.Data) switch
+        Interaction interaction = (body.Type, body.Data) switch
         {
             (1, _) => new PingInteraction(body),
             (2, { Name: { } name } data) => new CommandInteraction(body, name, CommandOptions.Of(data.Options)),
@@ -72,6 +77,7 @@ public abstract record Interaction
             (2 or 3 or 4, _) => throw new JsonException($"An interaction of type {body.Type} without its data."),
             _ => new UnknownInteraction(body),
         };
+        return interaction with { Payload = json.GetRawText() };
     }
 
     private protected string By() => User is { } user ? $"by {user.Id} in guild {GuildId?.ToString() ?? "none"}" : "";

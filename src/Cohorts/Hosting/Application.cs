@@ -18,6 +18,9 @@ public enum Needs
 /// <summary>The program's services for the length of one verb.</summary>
 public sealed class Application : IAsyncDisposable
 {
+    /// <summary>A silo that lives takes a client within a fraction of it.</summary>
+    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(5);
+
     private readonly IHost _host;
     private readonly CohortsDatabase _server;
 
@@ -26,45 +29,91 @@ public sealed class Application : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>On the database that is configured, else on the private server.</summary>
-    public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        return await OpenAsync(builder, needs, await CohortsDatabase.ReachAsync(builder.Configuration, cancellation), cancellation);
-    }
+    public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation) =>
+        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings.Read(), cancellation), cancellation);
 
     /// <summary>On an empty database of the private server, whatever is configured: nobody's data is touched.</summary>
-    public static async Task<Application> OpenDemoAsync(string databaseName, CancellationToken cancellation)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        var server = await CohortsDatabase.MakeAnewAsync(builder.Configuration, databaseName, cancellation);
-        return await OpenAsync(builder, Needs.CohortTurn, server, cancellation);
-    }
+    /// <param name="configure">Adds what the demo has besides; given the database's connection string.</param>
+    public static async Task<Application> OpenDemoAsync(
+        string databaseName, Action<IServiceCollection, string> configure, CancellationToken cancellation) =>
+        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings.Read(), databaseName, cancellation), cancellation, configure);
 
     private static async Task<Application> OpenAsync(
-        HostApplicationBuilder builder, Needs needs, CohortsDatabase server, CancellationToken cancellation)
+        Needs needs, CohortsDatabase server, CancellationToken cancellation, Action<IServiceCollection, string>? configure = null)
     {
-        builder.Logging.ToStandardError(LogLevel.Warning);
-        using var logs = StandardErrorLog.Create(LogLevel.Warning);
         try
         {
+            using var logs = StandardErrorLog.Create(LogLevel.Warning);
             await server.MigrateAsync(logs.CreateLogger<Application>(), cancellation);
-            builder.Services.AddCohorts(server.ConnectionString);
-            if (needs == Needs.CohortTurn)
+            var host = needs switch
             {
-                await using var database = Database.Open(server.ConnectionString);
-                if (await Cluster.HasLiveSiloAsync(database, cancellation))
-                    builder.AddClusterClient(server.ConnectionString);
-                else
-                    builder.AddSilo(server.ConnectionString);
-            }
-
-            var host = builder.Build();
-            await host.StartAsync(cancellation);
+                Needs.Database => await StartAsync(server, _ => { }, cancellation),
+                Needs.CohortTurn => await StartInClusterAsync(server, configure, cancellation),
+                _ => throw new InvalidOperationException($"A verb needs {needs}, which nothing opens."),
+            };
             return new Application(host, server);
         }
         catch
         {
             await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<IHost> StartInClusterAsync(
+        CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
+    {
+        await using var database = Database.Open(server.ConnectionString);
+        var cluster = await Cluster.NameAsync(database, cancellation);
+        if (await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(PatienceWithSilo);
+            try
+            {
+                return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
+            {
+                // What answered on a silo's port was no silo of this database: that one has ended, and another program has its port.
+            }
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StartAsync(
+                    server,
+                    host =>
+                    {
+                        host.AddSilo(server.ConnectionString, cluster, Doors.OtherSilosOnly);
+                        configure?.Invoke(host.Services, server.ConnectionString);
+                    },
+                    cancellation);
+            }
+            catch (Exception e) when (Cluster.LostPort(e) && attempt < 10)
+            {
+                // Another process took the port that was free a moment ago; the next attempt looks again.
+            }
+        }
+    }
+
+    private static async Task<IHost> StartAsync(CohortsDatabase server, Action<IHostApplicationBuilder> join, CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ToStandardError(LogLevel.Warning);
+        builder.Services.AddCohorts(server.ConnectionString);
+        join(builder);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation).WaitAsync(cancellation);
+            return host;
+        }
+        catch
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
             throw;
         }
     }
@@ -84,8 +133,7 @@ public sealed class Application : IAsyncDisposable
         if (_host.Services.GetService<RunStarter>() is { } runs)
             await runs.WhenIdle();
         await _host.StopAsync();
-        if (_host is IAsyncDisposable host)
-            await host.DisposeAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
         await _server.DisposeAsync();
     }
 }
@@ -100,6 +148,7 @@ public static class ApplicationServices
         .AddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb)
         .AddScoped<Caller>()
         .AddScoped<Turn>()
+        .AddSingleton<RunLedger>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }

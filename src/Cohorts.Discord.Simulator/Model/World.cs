@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Cohorts.Discord.Simulator.Gateway;
+using Cohorts.Discord.Simulator.Interactions;
+
+namespace Cohorts.Discord.Simulator.Model;
+
+/// <summary>
+/// All that the simulated Discord knows. Everything is read and changed under <see cref="Gate"/>, so that a call, the events
+/// it leads to and their sequence numbers have one order.
+/// </summary>
+internal sealed class World : IDisposable
+{
+    private TaskCompletionSource changed = NewSignal();
+
+    public World(SimulatorClock clock, SimulatorOptions options)
+    {
+        Clock = clock;
+        Ids = new Snowflakes(clock);
+        Hub = new GatewayHub(this, options.HeartbeatInterval);
+        var appId = Ids.Seed();
+        Application = new Application(appId, new User(appId, "cohorts", "Cohorts", isBot: true));
+        Users.Add(appId, Application.Bot);
+    }
+
+    public Lock Gate { get; } = new();
+    public SimulatorClock Clock { get; }
+    public Snowflakes Ids { get; }
+    public Application Application { get; }
+    public GatewayHub Hub { get; }
+    public SortedDictionary<Snowflake, User> Users { get; } = [];
+    public SortedDictionary<Snowflake, Guild> Guilds { get; } = [];
+    public Dictionary<string, Interaction> InteractionsByToken { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The base of addresses of attachments, known once the server listens.</summary>
+    public Uri PublicAddress { get; set; } = new("http://127.0.0.1:8484");
+
+    /// <summary>What GET /gateway/bot answers.</summary>
+    public string GatewayUrl => new UriBuilder(PublicAddress) { Scheme = PublicAddress.Scheme == "https" ? "wss" : "ws", Path = "/gateway" }.Uri.AbsoluteUri;
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    /// <summary>Ends with the next change of anything.</summary>
+    public Task NextChange
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return changed.Task;
+            }
+        }
+    }
+
+    /// <summary>Tells who waits, the pages among them, that something is no longer as it was.</summary>
+    public void Pulse()
+    {
+        lock (Gate)
+        {
+            changed.TrySetResult();
+            changed = NewSignal();
+        }
+    }
+
+    public Member BotIn(Guild guild) => guild.Members[Application.Bot.Id];
+
+    public bool BotSees(Guild guild, Channel channel) =>
+        Permissions.InChannel(guild, BotIn(guild), channel).Holds(Permission.ViewChannel);
+
+    public (Guild Guild, Channel Channel)? FindChannel(Snowflake id)
+    {
+        foreach (var guild in Guilds.Values)
+        {
+            if (guild.Channels.TryGetValue(id, out var channel))
+            {
+                return (guild, channel);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An event for the gateway, where the bot may see the channel it is about.</summary>
+    public void Dispatch(string type, Intents any, JsonObject data, Guild? guild = null, Channel? about = null)
+    {
+        if (guild is null || about is null || Permissions.Sees(guild, BotIn(guild), about))
+        {
+            Hub.Dispatch(type, any, data);
+        }
+    }
+
+    /// <summary>What time alone does: events begin, end or are given up; old interactions and sessions are forgotten.</summary>
+    public void Tick()
+    {
+        lock (Gate)
+        {
+            var now = Now;
+            foreach (var guild in Guilds.Values)
+            {
+                foreach (var scheduled in guild.Events.Values.Where(scheduled => scheduled.IsOpen).ToList())
+                {
+                    Rest.ScheduledEvents.Age(this, guild, scheduled, now);
+                }
+            }
+
+            foreach (var (token, interaction) in InteractionsByToken.ToList())
+            {
+                if (now - interaction.CreatedAt > Limits.InteractionToken + Limits.InteractionToken)
+                {
+                    InteractionsByToken.Remove(token);
+                }
+            }
+
+            Hub.ForgetOldSessions(now);
+        }
+    }
+
+    public void Dispose() => Application.Dispose();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

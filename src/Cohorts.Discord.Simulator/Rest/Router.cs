@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cohorts.Discord.Simulator.Control;
+using Cohorts.Discord.Simulator.Gateway;
+using Cohorts.Discord.Simulator.Model;
+
+namespace Cohorts.Discord.Simulator.Rest;
+
+/// <summary>Takes a call of /api/v10 through log, faults, rates and authorization to its route, and writes the answer.</summary>
+internal sealed class Router(World world, RateLimits rates, CallLog log, Faults faults, HttpClient toEndpoint)
+{
+    /// <summary>How long a call that is to time out is held; no client waits longer.</summary>
+    private static readonly TimeSpan Held = TimeSpan.FromMinutes(5);
+
+    private readonly IReadOnlyList<ApiRoute> routes = Routes.All(toEndpoint);
+
+    public async Task Handle(HttpContext http, string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var method = http.Request.Method;
+        var matches = routes.Select(route => (Route: route, Values: route.Match(parts))).Where(match => match.Values is not null).ToList();
+        var found = matches.FirstOrDefault(match => match.Route.Method == method);
+        var name = found.Route?.Name ?? $"{method} /{string.Join('/', parts)}";
+        var reason = ReasonOf(http.Request);
+        var logged = new LoggedCall(method, name, http.Request.Path.Value ?? "", world.Now) { Reason = reason };
+        log.Add(logged);
+
+        var fault = faults.Next(name);
+        logged.Fault = fault?.Kind;
+        if (fault?.Kind == FaultKind.Timeout)
+        {
+            await HoldBack(http);
+            return;
+        }
+
+        http.Response.Headers["Via"] = "1.1 simulator";
+        var answer = fault?.Kind == FaultKind.Status
+            ? Failed(http, fault.Status ?? 500)
+            : await Answered(http, matches.Count > 0, found.Route, found.Values, reason);
+        if (answer.Status is 401 or 403 or 429 && !http.Response.Headers["X-RateLimit-Scope"].Equals("shared"))
+        {
+            rates.CountInvalid();
+        }
+
+        logged.Status = answer.Status;
+        if (fault?.Kind == FaultKind.Cut)
+        {
+            lock (world.Gate)
+            {
+                world.Hub.CutAll(new Cut(fault.Status));
+            }
+        }
+
+        world.Pulse();
+        if (fault?.Kind == FaultKind.Lost)
+        {
+            http.Abort();
+            return;
+        }
+
+        await Write(http, answer);
+    }
+
+    private async Task<Answer> Answered(HttpContext http, bool pathIsKnown, ApiRoute? route, IReadOnlyDictionary<string, string>? values, string? reason)
+    {
+        try
+        {
+            if (rates.ShutOut() is { } shutOut)
+            {
+                throw new RateLimited(new Allowance(Pace.Global, 0, 0, world.Now + shutOut, shutOut, shutOut));
+            }
+
+            if (route is null || values is null)
+            {
+                throw pathIsKnown ? Refused.MethodNotAllowed() : Refused.NotFound();
+            }
+
+            if (route.Door == Door.Bot && !HasToken(http.Request))
+            {
+                throw Refused.Unauthorized();
+            }
+
+            if (route.Door != Door.InteractionToken && rates.Spend(Pace.Global, "") is { RetryAfter: not null } global)
+            {
+                throw new RateLimited(global);
+            }
+
+            if (route.Pace is { } pace)
+            {
+                var major = route.Major is { } parameter ? values[parameter] : "";
+                // Routes of which nothing is known are counted one by one, the others with those that share their pace.
+                var allowance = rates.Spend(pace == Pace.Other ? pace with { Name = $"{pace.Name} {route.Name}" } : pace, major);
+                allowance.WriteTo(http.Response.Headers);
+                if (allowance.RetryAfter is not null)
+                {
+                    throw new RateLimited(allowance);
+                }
+            }
+
+            if (reason is { Length: > Limits.AuditReason })
+            {
+                throw FormErrors.Of("reason", "BASE_TYPE_MAX_LENGTH", $"Must be {Limits.AuditReason} or fewer in length.");
+            }
+
+            var (body, files) = await ReadBody(http);
+            using (body)
+            {
+                var call = new Call(world, rates, values, http.Request.Query, Form.Of(body.RootElement), files, reason);
+                return await route.Handle(call, http.RequestAborted);
+            }
+        }
+        catch (Refused refused)
+        {
+            return new Answer(refused.Status, refused.Body());
+        }
+        catch (RateLimited limited)
+        {
+            return TooMany(http, limited.Allowance);
+        }
+    }
+
+    private static Answer TooMany(HttpContext http, Allowance allowance)
+    {
+        var global = allowance.Pace == Pace.Global;
+        var seconds = Math.Round(allowance.RetryAfter!.Value.TotalSeconds, 3, MidpointRounding.ToPositiveInfinity);
+        http.Response.Headers["Retry-After"] = Math.Ceiling(seconds).ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["X-RateLimit-Scope"] = global ? "global" : "user";
+        if (global)
+        {
+            http.Response.Headers["X-RateLimit-Global"] = "true";
+        }
+
+        return new Answer(429, new JsonObject { ["message"] = "You are being rate limited.", ["retry_after"] = seconds, ["global"] = global, ["code"] = 0 });
+    }
+
+    /// <summary>A failure that was asked for.</summary>
+    private static Answer Failed(HttpContext http, int status)
+    {
+        if (status == 429)
+        {
+            // Of the shared scope: nothing that the caller did.
+            http.Response.Headers["X-RateLimit-Scope"] = "shared";
+            http.Response.Headers["Retry-After"] = "1";
+            return new Answer(status, new JsonObject { ["message"] = "The resource is being rate limited.", ["retry_after"] = 0.5, ["global"] = false, ["code"] = 0 });
+        }
+
+        return new Answer(status, new JsonObject { ["message"] = $"{status}: failed on request", ["code"] = 0 });
+    }
+
+    private static async Task HoldBack(HttpContext http)
+    {
+        try
+        {
+            await Task.Delay(Held, http.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client gave up, as it was meant to.
+        }
+
+        http.Abort();
+    }
+
+    private static async Task Write(HttpContext http, Answer answer)
+    {
+        http.Response.StatusCode = answer.Status;
+        if (answer.Body is not null)
+        {
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync(answer.Body.ToJsonString(), http.RequestAborted);
+        }
+    }
+
+    private static bool HasToken(HttpRequest request) =>
+        request.Headers.Authorization.ToString() is { } given
+        && given.StartsWith("Bot ", StringComparison.OrdinalIgnoreCase) && given.AsSpan(4).Trim().Length > 0;
+
+    private static string? ReasonOf(HttpRequest request) =>
+        request.Headers["X-Audit-Log-Reason"].ToString() is { Length: > 0 } reason ? Uri.UnescapeDataString(reason) : null;
+
+    private static async Task<(JsonDocument Body, IReadOnlyList<Upload> Files)> ReadBody(HttpContext http)
+    {
+        var stop = http.RequestAborted;
+        try
+        {
+            if (http.Request.HasFormContentType)
+            {
+                return await ReadMultipart(http.Request, stop);
+            }
+
+            using var text = new MemoryStream();
+            await http.Request.Body.CopyToAsync(text, stop);
+            text.Position = 0;
+            return (text.Length == 0 ? JsonDocument.Parse("null") : await JsonDocument.ParseAsync(text, cancellationToken: stop), []);
+        }
+        catch (JsonException)
+        {
+            throw Refused.InvalidJson();
+        }
+        catch (BadHttpRequestException)
+        {
+            throw Refused.TooLarge();
+        }
+        catch (InvalidDataException)
+        {
+            throw Refused.InvalidJson();
+        }
+    }
+
+    private static async Task<(JsonDocument Body, IReadOnlyList<Upload> Files)> ReadMultipart(HttpRequest request, CancellationToken stop)
+    {
+        var form = await request.ReadFormAsync(stop);
+        var files = new List<Upload>();
+        foreach (var file in form.Files)
+        {
+            // files[n], or file as older clients call a single one.
+            var digits = file.Name.Where(char.IsAsciiDigit).ToArray();
+            using var bytes = new MemoryStream();
+            await file.CopyToAsync(bytes, stop);
+            files.Add(new Upload(
+                digits.Length is > 0 and < 4 ? int.Parse(digits, CultureInfo.InvariantCulture) : files.Count,
+                Path.GetFileName(file.FileName) is { Length: > 0 } name ? name : "file",
+                string.IsNullOrEmpty(file.ContentType) ? "application/octet-stream" : file.ContentType,
+                bytes.ToArray()));
+        }
+
+        var payload = form.TryGetValue("payload_json", out var json)
+            ? json.ToString()
+            : new JsonObject(form.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value.ToString()))).ToJsonString();
+        return (JsonDocument.Parse(Encoding.UTF8.GetBytes(payload)), files);
+    }
+}
