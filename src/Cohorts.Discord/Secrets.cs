@@ -6,15 +6,15 @@ namespace Cohorts.Discord;
 /// <summary>The bot's token. It is shown nowhere: its text is three asterisks.</summary>
 public sealed class BotToken
 {
-    private const string Prefix = "Bot ";
+    private const string Scheme = "Bot";
 
     /// <param name="value">As the developer portal shows it, with or without the word "Bot" before it.</param>
     /// <exception cref="ArgumentException">Empty, or with characters that no HTTP header can carry.</exception>
     public BotToken(string value)
     {
         var trimmed = value.Trim();
-        if (trimmed.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
-            trimmed = trimmed[Prefix.Length..].Trim();
+        if (trimmed.Equals(Scheme, StringComparison.OrdinalIgnoreCase) || trimmed.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase))
+            trimmed = trimmed[Scheme.Length..].Trim();
         if (trimmed.Length == 0 || trimmed.Any(c => c is <= ' ' or > '~'))
             throw new ArgumentException("The bot's token is empty or holds a space or a character outside ASCII; copy it again from the developer portal, page Bot.", nameof(value));
         Value = trimmed;

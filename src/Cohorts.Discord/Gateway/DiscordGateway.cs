@@ -48,6 +48,7 @@ public sealed partial class DiscordGateway
 
     /// <summary>Stays connected until cancelled. To be run by one process at a time, and once at a time.</summary>
     /// <exception cref="DiscordGatewayException">Discord does not want this bot as it is; another attempt would not help.</exception>
+    /// <remarks>What the store throws when the session is loaded comes through.</remarks>
     /// <exception cref="OperationCanceledException">Cancelled. The session stays open for a while, for whoever resumes it.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {

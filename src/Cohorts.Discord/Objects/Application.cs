@@ -25,6 +25,10 @@ public sealed record Application
     public ApplicationFlags? Flags { get; init; }
 
     public User? Bot { get; init; }
+
+    /// <summary>Where somebody who may manage a server adds the bot to it, with its commands and with these permissions.</summary>
+    public Uri InviteLink(Permissions permissions) =>
+        new($"https://discord.com/oauth2/authorize?client_id={Id}&scope=bot%20applications.commands&permissions={(ulong)permissions}");
 }
 
 /// <summary>

@@ -18,7 +18,7 @@ public sealed record CommandChoice
     public CommandChoice(string name, long value)
         : this(Checked(name), JsonSerializer.SerializeToElement(value))
     {
-        if (Math.Abs(value) > SlashOption.LargestInteger)
+        if (value is < -SlashOption.LargestInteger or > SlashOption.LargestInteger)
             throw new ArgumentException($"A choice's number lies within 53 bits; {value} does not.", nameof(value));
     }
 

@@ -66,7 +66,7 @@ public static class DiscordText
         {
             safe.Append(c);
             // A mention within backticks notifies nobody in today's clients; nothing here relies on that.
-            if (c is '@' or '<')
+            if (c is '@' or '<' or ':')
                 safe.Append(ZeroWidthSpace);
         }
         var inner = safe.Length == 0 ? " " : safe.ToString();
@@ -97,7 +97,9 @@ public static class DiscordText
             space = false;
             plain.Append(rune.ToString());
         }
-        return plain.ToString();
+        // Joiners alone join nothing, and would be a name that nobody sees.
+        var visible = plain.ToString();
+        return visible.All(c => c is '\u200c' or '\u200d' or ' ') ? "" : visible;
     }
 
     /// <summary>At most so many units; what is cut off is shown by an ellipsis, which counts too.</summary>
