@@ -85,7 +85,9 @@ const category = await guild.channels.create({
 const text = await guild.channels.create({ name: 'Group 1', parent: category });
 assert.equal(text.permissionsLocked, true);
 const voice = await guild.channels.create({ name: 'Group 1', type: ChannelType.GuildVoice, parent: category });
+const updated = once(client, 'channelUpdate');
 await text.permissionOverwrites.edit(member, { ViewChannel: true }, { type: OverwriteType.Member });
+await updated;
 assert.ok(text.permissionsFor(member).has(PermissionFlagsBits.ViewChannel));
 const seen = async (as) => (await control('GET', `/simulator/guilds/${guild.id}?as=${as}`)).channels.map((channel) => channel.id);
 assert.ok((await seen(member)).includes(text.id));
@@ -99,7 +101,7 @@ await assert.rejects(guild.members.fetch({ user: '900000000000000001', force: tr
 step('edits a message');
 const message = await text.send('Welcome');
 assert.equal((await message.edit('Welcome, everybody')).content, 'Welcome, everybody');
-assert.equal((await text.messages.fetch(message.id)).content, 'Welcome, everybody');
+assert.equal((await text.messages.fetch({ message: message.id, force: true })).content, 'Welcome, everybody');
 
 step('creates a scheduled event');
 const created = once(client, 'guildScheduledEventCreate');
