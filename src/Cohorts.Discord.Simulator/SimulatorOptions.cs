@@ -1,5 +1,10 @@
 namespace Cohorts.Discord.Simulator;
 
+/// <summary>A REST call and its answer.</summary>
+/// <param name="Path">Below /api/v10, such as /gateway/bot.</param>
+/// <param name="Body">JSON, or null where nothing was said.</param>
+public sealed record AnsweredCall(string Method, string Path, int Status, string? Body);
+
 /// <summary>How a simulator starts.</summary>
 public sealed record SimulatorOptions
 {
@@ -19,4 +24,7 @@ public sealed record SimulatorOptions
 
     /// <summary>What Hello names. It is a matter of the connection, and so of the machine's clock, not of the simulated one.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(41_250);
+
+    /// <summary>Told of every answer of the REST interface before it is sent, so that tests can hold all of them to Discord's description.</summary>
+    public Action<AnsweredCall>? OnAnswer { get; init; }
 }

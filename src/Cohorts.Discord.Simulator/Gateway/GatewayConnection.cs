@@ -368,8 +368,13 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
 
     private void Close(int code, string reason)
     {
-        closing ??= (code, reason);
-        outbox.Writer.TryComplete();
+        lock (world.Gate)
+        {
+            // From here on events go to the session alone, not into a connection that nobody may read to its end.
+            world.Hub.Leave(this);
+            closing ??= (code, reason);
+            outbox.Writer.TryComplete();
+        }
     }
 
     private bool TooMany()

@@ -69,20 +69,23 @@ internal sealed class GatewayHub(World world, TimeSpan heartbeatInterval)
     public void Remove(GatewayConnection connection, bool forgetSession)
     {
         connections.Remove(connection);
-        if (connection.Session is not { } session)
+        if (Leave(connection) && forgetSession)
         {
-            return;
+            sessions.Remove(connection.Session!.Id);
+        }
+    }
+
+    /// <summary>Parts a session from its connection. It stays, and can be resumed on another. False where they were apart already.</summary>
+    public bool Leave(GatewayConnection connection)
+    {
+        if (connection.Session is not { } session || session.Connection != connection)
+        {
+            return false;
         }
 
-        if (session.Connection == connection)
-        {
-            session.Connection = null;
-            session.LeftAt = world.Now;
-            if (forgetSession)
-            {
-                sessions.Remove(session.Id);
-            }
-        }
+        session.Connection = null;
+        session.LeftAt = world.Now;
+        return true;
     }
 
     public void Dispatch(string type, Intents any, JsonObject data)

@@ -84,8 +84,10 @@ internal static class Founding
     /// <summary>Discord's rule for usernames: 2–32 of a–z, 0–9, dot and underscore.</summary>
     public static string UsernameOf(string shown)
     {
-        var plain = new string([.. shown.Normalize(System.Text.NormalizationForm.FormD).ToLowerInvariant()
-            .Select(c => c == ' ' ? '_' : c)
+        // A culture-invariant program does not take accents off letters; these do for the names here.
+        const string accented = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", bare = "aaaaaaceeeeiiiinooooouuuuyy";
+        var plain = new string([.. shown.ToLowerInvariant()
+            .Select(c => c == ' ' ? '_' : accented.IndexOf(c, StringComparison.Ordinal) is >= 0 and var i ? bare[i] : c)
             .Where(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '_')]);
         return plain.Length switch
         {

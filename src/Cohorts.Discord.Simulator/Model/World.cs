@@ -18,7 +18,7 @@ internal sealed class World : IDisposable
         Ids = new Snowflakes(clock);
         Hub = new GatewayHub(this, options.HeartbeatInterval);
         var appId = Ids.Seed();
-        Application = new Application(appId, new User(appId, "cohorts", "Cohorts", isBot: true));
+        Application = new Application(appId, new User(appId, "Cohorts", "Cohorts", isBot: true));
         Users.Add(appId, Application.Bot);
     }
 

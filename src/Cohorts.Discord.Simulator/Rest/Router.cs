@@ -9,7 +9,7 @@ using Cohorts.Discord.Simulator.Model;
 namespace Cohorts.Discord.Simulator.Rest;
 
 /// <summary>Takes a call of /api/v10 through log, faults, rates and authorization to its route, and writes the answer.</summary>
-internal sealed class Router(World world, RateLimits rates, CallLog log, Faults faults, HttpClient toEndpoint)
+internal sealed class Router(World world, RateLimits rates, CallLog log, Faults faults, HttpClient toEndpoint, Action<AnsweredCall>? onAnswer)
 {
     /// <summary>How long a call that is to time out is held; no client waits longer.</summary>
     private static readonly TimeSpan Held = TimeSpan.FromMinutes(5);
@@ -54,6 +54,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         }
 
         world.Pulse();
+        onAnswer?.Invoke(new AnsweredCall(method, "/" + string.Join('/', parts), answer.Status, answer.Body?.ToJsonString()));
         if (fault?.Kind == FaultKind.Lost)
         {
             http.Abort();

@@ -1,0 +1,43 @@
+namespace Cohorts.Discord.Simulator.Tests;
+
+/// <summary>Skipped where Discord's description does not lie beside the repository.</summary>
+internal sealed class ContractFactAttribute : FactAttribute
+{
+    public ContractFactAttribute()
+    {
+        if (!File.Exists(Contract.File))
+        {
+            Skip = "Discord's OpenAPI description does not lie beside the repository; answers are not judged.";
+        }
+    }
+}
+
+public class ContractTests
+{
+    [ContractFact]
+    public async Task A_wrong_field_is_caught()
+    {
+        await using var simulation = await Simulation.Start();
+        var channel = (await simulation.Get($"/channels/{simulation.ChannelId}")).Json!;
+        AnsweredCall Answered() => new("GET", $"/channels/{simulation.ChannelId}", 200, channel.ToJsonString());
+        Assert.Empty(Contract.Here!.Judge(Answered()));
+
+        channel["position"] = "first";
+        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+        channel["position"] = 1;
+        channel["id"] = "not a snowflake";
+        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+        channel["id"] = "1";
+        channel.AsObject().Remove("guild_id");
+        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+    }
+
+    [ContractFact]
+    public void An_answer_that_no_route_may_give_is_caught()
+    {
+        Assert.NotEmpty(Contract.Here!.Judge(new AnsweredCall("GET", "/gateway/bot", 201, "{}")));
+        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("GET", "/gateway/bot", 404, """{"code": "10003", "message": 5}""")));
+        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("DELETE", "/channels/1/messages/2", 204, "{}")));
+        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("GET", "/no/such/route", 200, "{}")));
+    }
+}
