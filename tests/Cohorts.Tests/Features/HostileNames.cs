@@ -14,8 +14,8 @@ internal static class HostileNames
 
     /// <summary>0 to 200 units, sometimes one piece over and over.</summary>
     public static Gen<string> Gen { get; } = CsCheck.Gen.Frequency(
-        (4, CsCheck.Gen.OneOfConst(Pieces).Array[0, 12].Select(string.Concat).Select(Cut)),
-        (2, CsCheck.Gen.OneOfConst(Pieces).Select(piece => Cut(string.Concat(Enumerable.Repeat(piece, 200))))),
+        (4, CsCheck.Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 12].Select(string.Concat).Select(Cut)),
+        (2, CsCheck.Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Select(piece => Cut(string.Concat(Enumerable.Repeat(piece, 200))))),
         (1, CsCheck.Gen.String[0, 200]));
 
     private static string Cut(string text) => text.Length <= 200 ? text : text[..200];

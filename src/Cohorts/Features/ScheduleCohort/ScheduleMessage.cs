@@ -22,6 +22,7 @@ public static class ScheduleMessage
     private const int LongestInTitle = 150;
 
     private const int BarCells = 20;
+    private const string NextStep = "Use /realize-groups to create Discord channels";
 
     /// <summary>What a spreadsheet takes for the beginning of a formula, the wide forms of East Asian keyboards too.</summary>
     private const string FormulaStarts = "=+-@＝＋－＠";
@@ -91,14 +92,15 @@ public static class ScheduleMessage
             Title = $"{Cohort(result, LongestInTitle)}: {Count(result.GroupsCreated, "group")}, {result.UsersGrouped} of {people} people placed",
             Description = Summary(result, percent),
             Color = percent >= GoodPercent ? Green : Yellow,
-            Footer = new EmbedFooter("Use /realize-groups to create Discord channels"),
+            // With its number a page must not grow beyond what fields left room for.
+            Footer = new EmbedFooter(PageOf(9999, 9999) + NextStep),
         };
         var pages = EmbedLimits.Pages(frame, Fields(result), GroupsPerPage);
         var shown = Math.Clamp(page, 0, pages.Count - 1);
         return new OutgoingMessage
         {
             Content = "",
-            Embeds = [pages.Count == 1 ? pages[0] : pages[shown] with { Footer = new EmbedFooter($"Page {shown + 1} of {pages.Count} · {frame.Footer.Text}") }],
+            Embeds = [pages[shown] with { Footer = new EmbedFooter((pages.Count > 1 ? PageOf(shown + 1, pages.Count) : "") + NextStep) }],
             Components = Buttons(result, shown, pages.Count),
             Files = [Everybody(result)],
         };
@@ -179,6 +181,8 @@ public static class ScheduleMessage
 
     private static string Seat(ScheduleCohort.GroupMember member) =>
         Name(member.Name, member.Id) + (member.Role == CohortRole.Facilitator ? " (leads)" : "") + (member.IfNeeded ? " (if needed)" : "");
+
+    private static string PageOf(int page, int pages) => $"Page {page} of {pages} · ";
 
     private static IReadOnlyList<Component> Buttons(ScheduleCohort.Result result, int page, int pages)
     {
