@@ -24,7 +24,7 @@ public sealed class Slices : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _database.InitializeAsync();
-        _services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString).AddSingleton<RunLedger>().BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString).BuildServiceProvider();
     }
 
     public async Task DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cohorts.Discord;
+using Cohorts.Hosting;
 using Npgsql;
 
 namespace Cohorts.Bot;
@@ -24,7 +25,7 @@ public sealed record DiscordSettings(
     public bool Serves(Snowflake guild) => OnlyGuild is null || OnlyGuild == guild;
 
     /// <returns>Null where no token is configured: the program then has no bot.</returns>
-    /// <exception cref="FormatException">A setting is there and wrong; the text names it.</exception>
+    /// <exception cref="SettingException">A setting is there and wrong; the text names it.</exception>
     public static DiscordSettings? Read(IConfiguration configuration, string connectionString)
     {
         if (configuration["Discord:Token"] is not { Length: > 0 } token)
@@ -36,14 +37,21 @@ public sealed record DiscordSettings(
                 configuration["Discord:GuildId"] is { Length: > 0 } guild ? new Snowflake(ulong.Parse(guild, NumberStyles.None, CultureInfo.InvariantCulture)) : null,
                 configuration["Discord:PublicKey"] is { Length: > 0 } key ? InteractionPublicKey.Parse(key) : null,
                 configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = new BotToken(token) }.BaseAddress,
-                new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString);
+                LockOf(connectionString));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            throw new FormatException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
+            throw new SettingException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
         }
     }
 
+    /// <summary>For a Discord at another address, in whatever guilds the bot is.</summary>
+    public static DiscordSettings For(BotToken token, Uri apiBaseUrl, string connectionString) =>
+        new(token, OnlyGuild: null, PublicKey: null, apiBaseUrl, LockOf(connectionString));
+
     public static Uri InviteLink(Snowflake application) =>
         new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
+
+    private static string LockOf(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString;
 }

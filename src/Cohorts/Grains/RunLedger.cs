@@ -114,6 +114,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
             cancellationToken: cancellation)) == 1;
     }
 
+    /// <summary>A run whose work is saved has succeeded, whatever became of its process: the work's transaction kept its result here.</summary>
     /// <returns>False when the run had been ended already; that ending stands.</returns>
     public async Task<bool> EndAsync(RunId run, RunState state, string? resultJson, string? error, CancellationToken cancellation)
     {
@@ -121,9 +122,9 @@ public sealed class RunLedger(NpgsqlDataSource database)
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             UPDATE runs
-               SET state = CASE WHEN result IS NOT NULL AND @State = 'interrupted' THEN 'succeeded' ELSE @State END,
+               SET state = CASE WHEN result IS NOT NULL THEN 'succeeded' ELSE @State END,
                    result = coalesce(@resultJson::jsonb, result),
-                   error = CASE WHEN result IS NOT NULL AND @State = 'interrupted' THEN NULL ELSE @error END,
+                   error = CASE WHEN result IS NOT NULL THEN NULL ELSE @error END,
                    ended_at = now()
              WHERE run_id = @Run
                AND ended_at IS NULL

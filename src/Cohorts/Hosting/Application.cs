@@ -30,13 +30,16 @@ public sealed class Application : IAsyncDisposable
 
     /// <summary>On the database that is configured, else on the private server.</summary>
     public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation) =>
-        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings(), cancellation), cancellation);
+        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings.Read(), cancellation), cancellation);
 
     /// <summary>On an empty database of the private server, whatever is configured: nobody's data is touched.</summary>
-    public static async Task<Application> OpenDemoAsync(string databaseName, CancellationToken cancellation) =>
-        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings(), databaseName, cancellation), cancellation);
+    /// <param name="configure">Adds what the demo has besides; given the database's connection string.</param>
+    public static async Task<Application> OpenDemoAsync(
+        string databaseName, Action<IServiceCollection, string> configure, CancellationToken cancellation) =>
+        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings.Read(), databaseName, cancellation), cancellation, configure);
 
-    private static async Task<Application> OpenAsync(Needs needs, CohortsDatabase server, CancellationToken cancellation)
+    private static async Task<Application> OpenAsync(
+        Needs needs, CohortsDatabase server, CancellationToken cancellation, Action<IServiceCollection, string>? configure = null)
     {
         try
         {
@@ -45,7 +48,7 @@ public sealed class Application : IAsyncDisposable
             var host = needs switch
             {
                 Needs.Database => await StartAsync(server, _ => { }, cancellation),
-                Needs.CohortTurn => await StartInClusterAsync(server, cancellation),
+                Needs.CohortTurn => await StartInClusterAsync(server, configure, cancellation),
                 _ => throw new InvalidOperationException($"A verb needs {needs}, which nothing opens."),
             };
             return new Application(host, server);
@@ -57,7 +60,8 @@ public sealed class Application : IAsyncDisposable
         }
     }
 
-    private static async Task<IHost> StartInClusterAsync(CohortsDatabase server, CancellationToken cancellation)
+    private static async Task<IHost> StartInClusterAsync(
+        CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
     {
         await using var database = Database.Open(server.ConnectionString);
         var cluster = await Cluster.NameAsync(database, cancellation);
@@ -79,7 +83,14 @@ public sealed class Application : IAsyncDisposable
         {
             try
             {
-                return await StartAsync(server, host => host.AddSilo(server.ConnectionString, cluster), cancellation);
+                return await StartAsync(
+                    server,
+                    host =>
+                    {
+                        host.AddSilo(server.ConnectionString, cluster, Doors.OtherSilosOnly);
+                        configure?.Invoke(host.Services, server.ConnectionString);
+                    },
+                    cancellation);
             }
             catch (Exception e) when (Cluster.LostPort(e) && attempt < 10)
             {
@@ -106,8 +117,6 @@ public sealed class Application : IAsyncDisposable
             throw;
         }
     }
-
-    private static ConfigurationManager Settings() => Host.CreateApplicationBuilder().Configuration;
 
     /// <summary>Sends a request in a scope of its own.</summary>
     /// <param name="progress">Told how far a run is; null where nobody watches.</param>
@@ -139,6 +148,7 @@ public static class ApplicationServices
         .AddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb)
         .AddScoped<Caller>()
         .AddScoped<Turn>()
+        .AddSingleton<RunLedger>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }

@@ -11,6 +11,16 @@ using Orleans.Serialization;
 
 namespace Cohorts.Hosting;
 
+/// <summary>Who may come to a silo.</summary>
+public enum Doors
+{
+    /// <summary>A silo that ends with its verb: a client that came to it would soon stand before a closed door.</summary>
+    OtherSilosOnly,
+
+    /// <summary>A server.</summary>
+    ClientsToo,
+}
+
 /// <summary>
 /// The Orleans cluster that all processes on one database form: membership, grain state and reminders on that database, constant names,
 /// and timings with which a dead silo is noticed within seconds.
@@ -39,13 +49,13 @@ public static class Cluster
             cancellationToken: cancellation)) ?? throw new InvalidOperationException("The database does not say which it is.");
     }
 
-    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name)
+    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name, Doors doors)
     {
         var (siloPort, gatewayPort) = FreePorts(host.Configuration);
-        var advertised = IPAddress.Parse(host.Configuration["Orleans:AdvertisedAddress"] ?? "127.0.0.1");
+        var advertised = Settings.AdvertisedAddress(host.Configuration);
         host.UseOrleans(silo => silo
             .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
-            .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
+            .ConfigureEndpoints(advertised, siloPort, doors == Doors.OtherSilosOnly ? 0 : gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
@@ -57,7 +67,7 @@ public static class Cluster
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             })
             .Services.AddSerializer(CarryAsJson));
-        host.Services.AddSingleton<RunLedger>().AddSingleton<RunStarter>();
+        host.Services.AddSingleton<RunStarter>();
     }
 
     public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString, string name) =>
@@ -115,8 +125,8 @@ public static class Cluster
     /// <summary>The configured ports, or the next pair of which both are free: several programs may run on one machine.</summary>
     private static (int Silo, int Gateway) FreePorts(IConfiguration configuration)
     {
-        var silo = configuration.GetValue("Orleans:SiloPort", DefaultSiloPort);
-        var gateway = configuration.GetValue("Orleans:GatewayPort", DefaultGatewayPort);
+        var silo = Settings.Port(configuration, "SiloPort", DefaultSiloPort);
+        var gateway = Settings.Port(configuration, "GatewayPort", DefaultGatewayPort);
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
         var step = Enumerable.Range(0, 1000).First(i => !taken.Contains(silo + i) && !taken.Contains(gateway + i));
         return (silo + step, gateway + step);

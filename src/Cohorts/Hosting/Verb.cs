@@ -78,6 +78,10 @@ public static partial class Verb
         {
             return Fail(e.Message);
         }
+        catch (SettingException e)
+        {
+            return Fail(e.Message);
+        }
         catch (PrivatePostgresException e)
         {
             return Fail(e.Message);
@@ -88,7 +92,7 @@ public static partial class Verb
         }
         catch (NpgsqlException e)
         {
-            return Fail($"The database could not be used: {e.Message} Check that PostgreSQL runs and that ConnectionStrings__Cohorts names it.");
+            return Fail($"The database could not be used: {e.Message.TrimEnd('.')}. Check that PostgreSQL runs, and ConnectionStrings__Cohorts if it is set.");
         }
 #pragma warning disable CA1031 // The way out of every verb: whatever went wrong is told without a stack trace, which is in the log.
         catch (Exception e)
@@ -144,6 +148,10 @@ public static partial class Verb
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Error {Id}")]
     private static partial void Unexpected(ILogger logger, Exception exception, string id);
+
+    /// <summary>Text that somebody else wrote: without control characters, which a terminal would obey.</summary>
+    public static Text Plain(string text) =>
+        new(string.Concat(text.Select(c => char.IsControl(c) && c != '\n' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' ? '\uFFFD' : c)));
 
     private static IAnsiConsole Console(TextWriter writer)
     {

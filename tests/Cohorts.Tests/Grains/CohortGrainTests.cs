@@ -153,7 +153,7 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
-                builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
+                builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None), Doors.ClientsToo);
                 var host = builder.Build();
                 await host.StartAsync();
                 _hosts.Add(host);

@@ -48,6 +48,8 @@ public static class ListCohorts
                                 (count(*) FILTER (WHERE grouping_status = 'grouped'))::int AS grouped,
                                 (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS ungroupable
                            FROM courses_users
+                           JOIN users USING (user_id)
+                          WHERE deleted_at IS NULL
                           GROUP BY cohort_id) AS enrolments USING (cohort_id)
               LEFT JOIN (SELECT cohort_id,
                                 count(*)::int AS live,
