@@ -32,7 +32,7 @@ public static class ListMessage
         return new OutgoingMessage
         {
             Content = "",
-            Embeds = EmbedLimits.Pages(embed, embed.Fields).Take(1).Select(e => e with { Footer = embed.Footer }).ToList(),
+            Embeds = [embed],
             Components = pages == 1
                 ? []
                 : [Component.Row(
@@ -42,8 +42,8 @@ public static class ListMessage
     }
 
     private static EmbedField Field(ListCohorts.Row row) => new(
-        DiscordText.Escape(row.CohortName, LongestName),
-        $"{DiscordText.Escape(row.CourseName, LongestName)} · starts {row.StartDate.ToString("uuuu-MM-dd", null)}\n"
+        DiscordText.Escape(row.CohortName, LongestName) is { Length: > 0 } visible ? visible : $"Cohort {row.CohortId}",
+        $"{DiscordText.Escape(row.CourseName, LongestName)} · starts {row.StartDate.ToString("uuuu-MM-dd", null)} · id {row.CohortId}\n"
         + $"Pending **{row.PendingUsers}** · grouped **{row.Grouped}** · left over **{row.Ungroupable}** · "
         + $"groups **{row.Groups}**, realized **{row.RealizedGroups}**");
 }
