@@ -31,6 +31,16 @@ public class InteractionTests
     }
 
     [Fact]
+    public void What_was_kept_of_an_interaction_is_the_same_interaction_again()
+    {
+        var first = Parse(Command);
+        var again = Assert.IsType<CommandInteraction>(Parse(first.Payload));
+
+        Assert.Equal((first.Id, first.Token, first.User!.Id, 42L), (again.Id, again.Token, again.User!.Id, again.Options.Integer("cohort")));
+        Assert.DoesNotContain("secret-token", first.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_option_of_another_type_than_declared_is_an_error_that_names_it()
     {
         var options = Assert.IsType<CommandInteraction>(Parse(Command)).Options;

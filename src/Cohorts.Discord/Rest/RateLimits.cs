@@ -116,6 +116,20 @@ internal sealed class RateLimits(TimeProvider time)
         return buckets[(name, major)] = new Bucket();
     }
 
+    /// <summary>
+    /// The route's bucket has become known: requests that are on their way to other channels and guilds count in it too, or a second one
+    /// would be sent beside each of them.
+    /// </summary>
+    private void MoveTo(string bucket, string route)
+    {
+        foreach (var (_, major) in buckets.Keys.Where(k => k.Bucket == route).ToArray())
+        {
+            buckets.Remove((route, major), out var unnamed);
+            if (!buckets.TryAdd((bucket, major), unnamed!))
+                unnamed!.MergeInto(buckets[(bucket, major)]);
+        }
+    }
+
     private DateTimeOffset GlobalMayEnterAt(DateTimeOffset now)
     {
         while (sentLately.TryPeek(out var oldest) && now - oldest >= GlobalWindow)
@@ -137,6 +151,8 @@ internal sealed class RateLimits(TimeProvider time)
             var bucket = entered;
             if (headers is not null)
             {
+                if (!bucketOfRoute.ContainsKey(permit.Route.Name))
+                    MoveTo(headers.Bucket, permit.Route.Name);
                 bucketOfRoute[permit.Route.Name] = headers.Bucket;
                 bucket = BucketFor(permit.Route, permit.Major);
                 bucket.Learn(headers, now);
@@ -187,6 +203,8 @@ internal sealed class RateLimits(TimeProvider time)
         private int limit = 1;
         private int remaining = 1;
         private int inFlight;
+        private bool known;
+        private Bucket? mergedInto;
 
         /// <summary>Null: not told yet when the present window ends.</summary>
         private DateTimeOffset? resetAt;
@@ -198,12 +216,7 @@ internal sealed class RateLimits(TimeProvider time)
         {
             if (blockedUntil > now)
                 return blockedUntil;
-            if (resetAt is { } reset && now >= reset)
-            {
-                // A new window. What is still on its way may be counted in it.
-                remaining = Math.Max(0, limit - inFlight);
-                resetAt = null;
-            }
+            BeginWindow(now);
             if (remaining > 0)
                 return Entry.Now;
             return resetAt ?? (inFlight > 0 ? Entry.WhenAnswered : Renew());
@@ -215,16 +228,30 @@ internal sealed class RateLimits(TimeProvider time)
             inFlight++;
         }
 
-        public void Leave() => inFlight--;
+        public void Leave()
+        {
+            inFlight--;
+            mergedInto?.Leave();
+        }
+
+        /// <summary>What is on its way here is on its way there too.</summary>
+        public void MergeInto(Bucket other)
+        {
+            mergedInto = other;
+            other.inFlight += inFlight;
+            other.remaining = Math.Max(0, other.remaining - inFlight);
+        }
 
         public void Learn(BucketHeaders headers, DateTimeOffset now)
         {
+            var counted = known && !BeginWindow(now);
             limit = headers.Limit;
-            // Within a window the lower count is the true one: answers overtake each other, and other processes take from the same bucket.
-            remaining = resetAt is { } reset && now < reset
-                ? Math.Min(remaining, headers.Remaining)
-                : Math.Max(0, headers.Remaining - inFlight);
-            resetAt = now + headers.ResetAfter;
+            // Of the own count and Discord's the lower one is safe: answers overtake each other, and other processes take from the same
+            // bucket. Likewise the later end: an answer that was overtaken speaks of a window that is over. Without a count of one's own,
+            // what is still on its way may not be in Discord's.
+            remaining = counted ? Math.Min(remaining, headers.Remaining) : Math.Max(0, headers.Remaining - inFlight);
+            resetAt = Later(resetAt ?? DateTimeOffset.MinValue, now + headers.ResetAfter);
+            known = true;
         }
 
         public void Block(DateTimeOffset until)
@@ -243,6 +270,16 @@ internal sealed class RateLimits(TimeProvider time)
         }
 
         public bool IsIdle(DateTimeOffset now) => inFlight == 0 && blockedUntil <= now && (resetAt is null || resetAt <= now);
+
+        private bool BeginWindow(DateTimeOffset now)
+        {
+            if (resetAt is not { } reset || now < reset)
+                return false;
+            // What is still on its way may be counted in the new window.
+            remaining = Math.Max(0, limit - inFlight);
+            resetAt = null;
+            return true;
+        }
 
         /// <summary>The only request of its window ended without an answer that says anything: the next one asks again, alone.</summary>
         private DateTimeOffset Renew()
