@@ -6,6 +6,8 @@ CREATE TABLE runs (
     cohort_id integer NOT NULL REFERENCES cohorts ON DELETE CASCADE,
     -- The use case: which request the run carries out.
     kind text NOT NULL,
+    -- Made by the caller: a command whose answer was lost is sent again with the same key, and finds the run that it opened.
+    request_key uuid CONSTRAINT uq_runs_request_key UNIQUE,
     -- Who asked, in words that another caller can be told.
     requested_by text NOT NULL,
     -- The request as it was sent, enough to repeat it.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
@@ -20,4 +21,8 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
 
 // A silo needs some seconds to leave its cluster in order; by default the process would be gone after two.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
-return await root.Parse(args).InvokeAsync(invocation);
+var parsed = root.Parse(args);
+// Help goes to standard output, which belongs to results; whoever mistyped an option is told what is wrong with it.
+if (parsed.Action is ParseErrorAction mistyped && args.Length > 0)
+    mistyped.ShowHelp = false;
+return await parsed.InvokeAsync(invocation);

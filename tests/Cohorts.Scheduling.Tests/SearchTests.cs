@@ -6,6 +6,16 @@ namespace Cohorts.Scheduling.Tests;
 public class SearchTests
 {
     [Fact]
+    public void A_time_limit_that_has_passed_before_the_search_begins_still_gives_a_first_grouping()
+    {
+        var problem = Made.Cohort(Made.Participants(40, "M10:00 M12:00"));
+
+        var grouping = Scheduler.Solve(problem, new SearchOptions(1000) { TimeLimit = TimeSpan.FromTicks(1) }, TimeProvider.System);
+
+        Assert.Equal(40, grouping.Placed);
+    }
+
+    [Fact]
     public void Progress_is_told_at_most_ten_times_a_second_and_at_the_end()
     {
         var clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) };

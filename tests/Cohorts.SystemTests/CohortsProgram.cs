@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Cohorts.SystemTests;
@@ -51,6 +53,11 @@ internal sealed class CohortsProgram : IAsyncDisposable
         // The private server, whatever server the tests of the slices were given.
         start.Environment.Remove("ConnectionStrings__Cohorts");
         start.Environment["COHORTS_DATA"] = dataFolder;
+        // A folder's programs come back on the ports that a killed one had, as they do where one database is used on a machine;
+        // test classes that run at once stay out of each other's way.
+        var place = SHA256.HashData(Encoding.UTF8.GetBytes(dataFolder))[0] * 30;
+        start.Environment["Orleans__SiloPort"] = (12_000 + place).ToString(CultureInfo.InvariantCulture);
+        start.Environment["Orleans__GatewayPort"] = (22_000 + place).ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         var process = Process.Start(start)!;

@@ -198,6 +198,8 @@ public sealed class PrivatePostgresFolderTests
         using var user = PostgresUser.Begin(Path.Combine(closed, "data"));
 
         var refusal = await user.IsRefusedAsync();
+        // An ordinary user could not remove it otherwise.
+        File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         Assert.Contains(closed, refusal, StringComparison.Ordinal);
         Assert.Contains("set COHORTS_DATA to a folder", refusal, StringComparison.Ordinal);

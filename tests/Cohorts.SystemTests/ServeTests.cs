@@ -31,6 +31,48 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
         Assert.Equal(130, (await server.EndAsync()).ExitCode);
     }
 
+    [Fact]
+    public async Task A_server_that_is_stopped_in_the_middle_of_a_run_leaves_a_sentence_and_a_cohort_that_can_be_scheduled()
+    {
+        var cohort = (await folder.ImportAsync("stopped", people: 60)).ToString(CultureInfo.InvariantCulture);
+        var url = $"http://127.0.0.1:{FreePort()}";
+        await using var server = CohortsProgram.Begin(folder.Location, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = url }, "serve");
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        await Eventually.HoldsAsync("the server is ready", TimeSpan.FromSeconds(60), () => AnswersAsync(http, "/health/ready"));
+        await using var caller = CohortsProgram.Begin(folder.Location, "schedule", cohort, "--iterations", "100000000", "--time-limit", "600");
+        await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () =>
+            await folder.AskAsync<int>("SELECT count(*)::int FROM runs WHERE ended_at IS NULL") == 1);
+
+        await server.InterruptAsync();
+        var told = await caller.EndAsync();
+        var next = await CohortsProgram.RunAsync(folder.Location, "schedule", cohort, "--json");
+
+        Assert.Equal(1, told.ExitCode);
+        Assert.Contains("run the command again", told.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", told.Errors, StringComparison.Ordinal);
+        Assert.True(next.Json.GetProperty("groupsCreated").GetInt32() > 0);
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings__Cohorts", "mysql://secret@nowhere/db")]
+    [InlineData("ConnectionStrings__Cohorts", "Hots=nowhere;Password=secret")]
+    [InlineData("Orleans__SiloPort", "70000")]
+    [InlineData("Orleans__AdvertisedAddress", "my host")]
+    [InlineData("ASPNETCORE_URLS", "nonsense")]
+    [InlineData("Discord__GuildId", "my server")]
+    public async Task A_setting_that_is_wrong_is_named_and_its_secrets_are_not(string name, string value)
+    {
+        var settings = new Dictionary<string, string> { [name] = value, ["Discord__Token"] = "secret", ["Discord__ApiBaseUrl"] = "http://127.0.0.1:1/api/v10" };
+        await using var program = CohortsProgram.Begin(folder.Location, settings, "serve");
+
+        var ending = await program.EndAsync();
+
+        Assert.Equal(1, ending.ExitCode);
+        Assert.Contains(name, ending.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", ending.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ending.Errors, StringComparison.Ordinal);
+    }
+
     private static async Task<bool> AnswersAsync(HttpClient http, string path)
     {
         try

@@ -13,13 +13,15 @@ namespace Cohorts.Tests;
 public sealed class ArchitectureTests
 {
     private static readonly Architecture House =
-        new ArchLoader().LoadAssemblies(typeof(CohortId).Assembly, typeof(Scheduling.Problem).Assembly).Build();
+        new ArchLoader().LoadAssemblies(typeof(CohortId).Assembly, typeof(Scheduling.Problem).Assembly, typeof(Discord.Snowflake).Assembly).Build();
 
     [Theory]
-    [InlineData("Cohorts.Scheduling", "Cohorts.(Domain|Grains|Hosting|Features)")]
-    [InlineData("Cohorts.Domain", "Cohorts.(Grains|Hosting|Features)")]
-    [InlineData("Cohorts.Grains", "Cohorts.(Hosting|Features)")]
-    [InlineData("Cohorts.Hosting", "Cohorts.Features")]
+    [InlineData("Cohorts.Scheduling", "Cohorts.(Domain|Grains|Hosting|Bot|Features|Discord)")]
+    [InlineData("Cohorts.Discord", "Cohorts.(Domain|Grains|Hosting|Bot|Features|Scheduling)")]
+    [InlineData("Cohorts.Domain", "Cohorts.(Grains|Hosting|Bot|Features)")]
+    [InlineData("Cohorts.Grains", "Cohorts.(Hosting|Bot|Features)")]
+    [InlineData("Cohorts.Hosting", "Cohorts.(Bot|Features)")]
+    [InlineData("Cohorts.Bot", "Cohorts.Features")]
     public void A_lower_room_knows_nothing_of_a_higher_one(string lower, string higher) =>
         NeverDependsOn($@"^{Regex.Escape(lower)}(\.|$)", $@"^{higher}(\.|$)").Check(House);
 
@@ -35,8 +37,22 @@ public sealed class ArchitectureTests
         Assert.Contains("ScheduleCohort", slices);
 
         foreach (var slice in slices)
-            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$))").Check(House);
+            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$)|ListCohorts$)").Check(House);
     }
+
+    /// <summary>The lists that commands offer while somebody types are queries of ListCohorts: those, and nothing else of it.</summary>
+    [Fact]
+    public void Of_the_list_other_slices_know_only_the_choices() =>
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.(?!ListCohorts|RunDemo)").Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.ListCohorts$").And().DoNotHaveFullNameContaining("CohortsTo"))
+            .Check(House);
+
+    [Fact]
+    public void Only_modules_messages_and_the_bot_know_Discord() =>
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.(Domain|Grains|Hosting|Features)(\.|$)")
+            .And().DoNotHaveNameMatching("(Module|Message|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Discord(\.|$)"))
+            .Check(House);
 
     /// <summary>The demo tells the story of all slices: were the rule blind, it would let this pass too.</summary>
     [Fact]
@@ -49,7 +65,7 @@ public sealed class ArchitectureTests
     {
         Assert.NotEmpty(Handlers().GetObjects(House));
         Types().That().Are(Handlers()).Should()
-            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.(Hosting|Grains)|Orleans)(\.|$)"))
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.(Hosting|Grains|Bot|Discord)|Orleans)(\.|$)"))
             .Check(House);
     }
 

@@ -24,7 +24,7 @@ public sealed class Slices : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _database.InitializeAsync();
-        _services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString).AddSingleton<RunLedger>().BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString).BuildServiceProvider();
     }
 
     public async Task DisposeAsync()
@@ -43,18 +43,18 @@ public sealed class Slices : IAsyncLifetime
         where T : class
     {
         var ledger = _services.GetRequiredService<RunLedger>();
-        var (run, inTheWay) = await ledger.OpenAsync(command, "the test", "a silo", _ => false, CancellationToken.None);
-        Assert.Null(inTheWay);
+        var run = Assert.IsType<RunLedger.Opening.Fresh>(await ledger.OpenAsync(
+            new RunRequest(Guid.NewGuid(), command, "the test"), "a silo", _ => false, CancellationToken.None)).Run;
         try
         {
             await using var scope = _services.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Turn>()
-                .Enter(new CurrentRun(run!.Value, command.CohortId, new OnReport(() => meanwhile?.Invoke(run.Value) ?? Task.CompletedTask)));
+                .Enter(new CurrentRun(run, command.CohortId, new OnReport(() => meanwhile?.Invoke(run) ?? Task.CompletedTask)));
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command);
         }
         finally
         {
-            await ledger.EndAsync(run!.Value, RunState.Succeeded, resultJson: null, error: null, CancellationToken.None);
+            await ledger.EndAsync(run, RunState.Succeeded, resultJson: null, error: null, CancellationToken.None);
         }
     }
 

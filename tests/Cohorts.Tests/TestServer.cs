@@ -12,7 +12,9 @@ namespace Cohorts.Tests;
 /// The PostgreSQL server of this test run, with the template that every <see cref="TestDatabase"/> is cloned from. Runs of
 /// other checkouts may use the server at the same time.
 /// </summary>
+#pragma warning disable CA1001 // What it holds is held until the process ends, which closes it.
 internal sealed class TestServer
+#pragma warning restore CA1001
 {
     private const string DatabasePrefix = "cohorts_test_";
     private const string TemplatePrefix = "cohorts_template_";
@@ -21,13 +23,15 @@ internal sealed class TestServer
 
     // Held for as long as the process lives: a private server stops when nobody uses it.
     private readonly CohortsDatabase postgres;
-    private readonly string run;
+    // The session that holds this run's locks, for as long.
+    private readonly NpgsqlConnection alive;
+    private readonly string run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
     private int databases;
 
-    private TestServer(CohortsDatabase postgres, string run)
+    private TestServer(CohortsDatabase postgres)
     {
         this.postgres = postgres;
-        this.run = run;
+        alive = new NpgsqlConnection(MaintenanceConnectionString);
     }
 
     /// <summary>One per test process.</summary>
@@ -73,24 +77,23 @@ internal sealed class TestServer
 
     private static async Task<TestServer> StartAsync()
     {
-        var server = new TestServer(await ReachAsync(), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
+        var server = new TestServer(await ReachAsync());
 
         // Two locks that end with this process, however it ends: this run's, so that others leave its databases alone, and a
         // shared one on the template.
-        var alive = new NpgsqlConnection(server.MaintenanceConnectionString);
-        await alive.OpenAsync();
+        await server.alive.OpenAsync();
         var template = TemplatePrefix + Migrations.Fingerprint;
-        await ExecuteAsync(alive, $"SELECT pg_advisory_lock({KeyOf(server.run)})");
-        await ExecuteAsync(alive, $"SELECT pg_advisory_lock_shared({KeyOf(template)})");
+        await ExecuteAsync(server.alive, $"SELECT pg_advisory_lock({KeyOf(server.run)})");
+        await ExecuteAsync(server.alive, $"SELECT pg_advisory_lock_shared({KeyOf(template)})");
 
-        await SweepAsync(alive);
-        await MakeTemplateAsync(server, alive, template);
+        await SweepAsync(server.alive);
+        await MakeTemplateAsync(server, template);
         return server;
     }
 
-    private static async Task MakeTemplateAsync(TestServer server, NpgsqlConnection alive, string template)
+    private static async Task MakeTemplateAsync(TestServer server, string template)
     {
-        if (await ExistsAsync(alive, template))
+        if (await ExistsAsync(server.alive, template))
             return;
         await using var turn = new NpgsqlConnection(server.MaintenanceConnectionString);
         await turn.OpenAsync();

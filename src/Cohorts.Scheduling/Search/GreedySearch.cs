@@ -20,6 +20,7 @@ internal sealed class GreedySearch
     private readonly SeatingCopy _current;
     private readonly SeatingCopy _best;
     private readonly Func<bool> _goOn;
+    private bool _hasBuilt;
     private readonly ulong[] _surplus;
     private readonly int _fewest;
     private readonly int _most;
@@ -35,7 +36,8 @@ internal sealed class GreedySearch
         _watch = watch;
         _current = _seating.NewCopy();
         _best = _seating.NewCopy();
-        _goOn = watch.GoOn;
+        // A first grouping is always made to its end: the best of no time at all would be that nobody can be placed.
+        _goOn = () => watch.GoOn() || _best.Score.Placed == 0 && !_hasBuilt;
         _surplus = new ulong[_space.Words];
         _fewest = facts.FewestParticipants;
         _most = facts.MostParticipants;
@@ -67,6 +69,7 @@ internal sealed class GreedySearch
             else
                 TakeApart();
             Build();
+            _hasBuilt = true;
             if (_seating.Score.Placed > _best.Score.Placed
                 || (_seating.Score.Placed == _best.Score.Placed && (_seating.Groups.Length <= 64 || i % 16 == 0)))
             {

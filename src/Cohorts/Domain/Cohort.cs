@@ -36,4 +36,28 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
                 $"{found.Count} cohorts are called \"{idOrName}\". Name one by its id:",
                 [.. found.Select(c => $"{c.Id}  {c.CourseName} / {c.Name}")]);
     }
+
+    /// <summary>
+    /// The cohort with this id, as seen from a guild. A cohort belongs to one guild: to the first that names it, where the import gave none;
+    /// in any other it does not exist.
+    /// </summary>
+    public static async Task<Outcome<Cohort>> FindInGuildAsync(NpgsqlDataSource database, CohortId id, GuildId guild, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var found = await connection.QuerySingleOrDefaultAsync<Cohort>(new CommandDefinition(
+            """
+            UPDATE cohorts
+               SET discord_guild_id = @Guild
+              FROM courses
+             WHERE courses.course_id = cohorts.course_id
+               AND cohort_id = @Id
+               AND (discord_guild_id IS NULL OR discord_guild_id = @Guild)
+            RETURNING cohort_id AS Id,
+                      coalesce(cohort_name, 'Cohort ' || cohort_id) AS Name,
+                      course_name AS CourseName
+            """,
+            new { Id = id.Value, Guild = guild.ToString() },
+            cancellationToken: cancellation));
+        return found is not null ? found : new Refusal("There is no such cohort in this server. Type the command again and pick one from the list.");
+    }
 }

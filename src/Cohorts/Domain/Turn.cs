@@ -48,6 +48,9 @@ public sealed class Caller
     public string Name { get; set; } = Environment.UserName;
 
     public IProgress<RunProgress>? Progress { get; set; }
+
+    /// <summary>Names the command across repetitions by processes that died; null for one that is sent once.</summary>
+    public Guid? RequestKey { get; set; }
 }
 
 /// <summary>

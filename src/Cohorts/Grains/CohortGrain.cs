@@ -25,40 +25,42 @@ public sealed class CohortGrain(
 
     public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy)
     {
+        if (_running is { Ended.IsCompleted: false } other && other.Request.Key != key)
+            return new RunOpening(null, Busy(other.Request.Command.Kind, other.Request.RequestedBy, other.StartedAt));
+
         var request = new RunRequest(key, command, requestedBy);
-        if (_running is { } running && (running.Request.Key == request.Key || !running.Ended.IsCompleted))
+        switch (await ledger.OpenAsync(request, silo.SiloAddress.ToParsableString(), IsDead, CancellationToken.None))
         {
-            return running.Request.Key == request.Key
-                ? new RunOpening(running.Id, null)
-                : new RunOpening(null, Busy(running.Request.Command.Kind, running.Request.RequestedBy, running.StartedAt));
+            case RunLedger.Opening.Fresh opened:
+                _running = starter.Start(opened.Run, request);
+                current.State = new Current { RunId = opened.Run.Value };
+                await current.WriteStateAsync();
+                _ = StayUntilEndOf(_running);
+                return new RunOpening(opened.Run, null);
+            case RunLedger.Opening.Known known:
+                return new RunOpening(known.Run, null);
+            case RunLedger.Opening.InTheWay { Run: var run }:
+                return new RunOpening(null, Busy(Enum.Parse<RunKind>(run.Kind, ignoreCase: true), run.RequestedBy, run.StartedAt.ToDateTimeOffset()));
+            default:
+                throw new InvalidOperationException($"Cohort {this.GetPrimaryKeyLong()}: a run was neither opened nor known nor refused.");
         }
-
-        var (opened, inTheWay) = await ledger.OpenAsync(
-            request.Command, request.RequestedBy, silo.SiloAddress.ToParsableString(), IsDead, CancellationToken.None);
-        if (inTheWay is not null)
-            return new RunOpening(null, Busy(Enum.Parse<RunKind>(inTheWay.Kind, ignoreCase: true), inTheWay.RequestedBy, inTheWay.StartedAt.ToDateTimeOffset()));
-
-        var run = opened!.Value;
-        _running = starter.Start(run, request);
-        current.State = new Current { RunId = run.Value };
-        await current.WriteStateAsync();
-        _ = StayUntilEndOf(_running);
-        return new RunOpening(run, null);
     }
 
     public async Task<RunStatus> Status(RunId run)
     {
-        if (_running is { } running && running.Id == run)
-            return running.Status;
+        if ((_running is { } running && running.Id == run ? running : starter.Find(run)) is { } here)
+            return here.Status;
+        await ledger.EndIfDeadAsync(run, IsDead, CancellationToken.None);
         return await ledger.StatusAsync(run, CancellationToken.None)
             ?? throw new InvalidOperationException($"Cohort {this.GetPrimaryKeyLong()} has no run {run}.");
     }
 
-    public Task Cancel(RunId run) => _running is { } running && running.Id == run ? running.CancelAsync() : Task.CompletedTask;
+    public Task Cancel(RunId run) => starter.Find(run)?.CancelAsync() ?? Task.CompletedTask;
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_running is { } running)
+        // Any other reason leaves the run at work in this process, where the next activation finds it.
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && _running is { } running)
             await running.InterruptAsync().WaitAsync(cancellationToken);
     }
 

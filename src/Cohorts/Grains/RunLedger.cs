@@ -17,16 +17,25 @@ public sealed class RunLedger(NpgsqlDataSource database)
 
     private const string ProcessEnded = "The process that ran it ended before the run did. Run the command again.";
 
-    /// <summary>Opens a run, ending an open one first whose lease has run out or whose owner is known to be dead.</summary>
+    /// <summary>
+    /// Opens a run, ending an open one first whose lease has run out or whose owner is known to be dead. A request that has a run already
+    /// (its first answer was lost) gets that one.
+    /// </summary>
     /// <param name="owner">The silo that will run it.</param>
     /// <param name="isDead">Whether a silo, by the name it gave as owner, is known to have ended.</param>
-    /// <returns>The new run, or the open one that stands in its way.</returns>
-    public async Task<(RunId? Opened, OpenRun? InTheWay)> OpenAsync(
-        ITakesCohortTurn command, string requestedBy, string owner, Func<string, bool> isDead, CancellationToken cancellation)
+    public async Task<Opening> OpenAsync(
+        RunRequest request, string owner, Func<string, bool> isDead, CancellationToken cancellation)
     {
+        var command = request.Command;
         await using var connection = await database.OpenConnectionAsync(cancellation);
         for (; ; )
         {
+            if (await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+                "SELECT run_id FROM runs WHERE request_key = @Key", new { request.Key }, cancellationToken: cancellation)) is { } known)
+            {
+                return new Opening.Known(new RunId(known));
+            }
+
             var open = await connection.QuerySingleOrDefaultAsync<OpenRun>(new CommandDefinition(
                 """
                 SELECT run_id AS RunId,
@@ -45,7 +54,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
             if (open is not null)
             {
                 if (!open.LeaseHasEnded && !isDead(open.Owner))
-                    return (null, open);
+                    return new Opening.InTheWay(open);
                 await EndAsync(new RunId(open.RunId), RunState.Interrupted, resultJson: null, ProcessEnded, cancellation);
             }
 
@@ -53,22 +62,23 @@ public sealed class RunLedger(NpgsqlDataSource database)
             {
                 var opened = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                     """
-                    INSERT INTO runs (cohort_id, kind, requested_by, options, seed, state, owner, lease_until)
-                    VALUES (@Cohort, @Kind, @requestedBy, @Options::jsonb, @Seed, 'running', @owner, now() + @Lease)
+                    INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, seed, state, owner, lease_until)
+                    VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Seed, 'running', @owner, now() + @Lease)
                     RETURNING run_id
                     """,
                     new
                     {
+                        request.Key,
                         Cohort = command.CohortId.Value,
                         Kind = Name(command.Kind),
-                        requestedBy,
+                        request.RequestedBy,
                         Options = JsonSerializer.Serialize(command, command.GetType(), CohortsJson.Options),
                         command.Seed,
                         owner,
                         Lease,
                     },
                     cancellationToken: cancellation));
-                return (new RunId(opened), null);
+                return new Opening.Fresh(new RunId(opened));
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
@@ -104,6 +114,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
             cancellationToken: cancellation)) == 1;
     }
 
+    /// <summary>A run whose work is saved has succeeded, whatever became of its process: the work's transaction kept its result here.</summary>
     /// <returns>False when the run had been ended already; that ending stands.</returns>
     public async Task<bool> EndAsync(RunId run, RunState state, string? resultJson, string? error, CancellationToken cancellation)
     {
@@ -111,9 +122,9 @@ public sealed class RunLedger(NpgsqlDataSource database)
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             UPDATE runs
-               SET state = CASE WHEN result IS NOT NULL AND @State = 'interrupted' THEN 'succeeded' ELSE @State END,
+               SET state = CASE WHEN result IS NOT NULL THEN 'succeeded' ELSE @State END,
                    result = coalesce(@resultJson::jsonb, result),
-                   error = CASE WHEN result IS NOT NULL AND @State = 'interrupted' THEN NULL ELSE @error END,
+                   error = CASE WHEN result IS NOT NULL THEN NULL ELSE @error END,
                    ended_at = now()
              WHERE run_id = @Run
                AND ended_at IS NULL
@@ -137,6 +148,21 @@ public sealed class RunLedger(NpgsqlDataSource database)
 
     private static string Name<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>What became of the wish to open a run.</summary>
+    public abstract record Opening
+    {
+        private Opening()
+        {
+        }
+
+        public sealed record Fresh(RunId Run) : Opening;
+
+        /// <summary>The request has this run already; it is open or has ended, here or elsewhere.</summary>
+        public sealed record Known(RunId Run) : Opening;
+
+        public sealed record InTheWay(OpenRun Run) : Opening;
+    }
 
     public sealed record OpenRun(long RunId, string Kind, string RequestedBy, Instant StartedAt, string Owner, bool LeaseHasEnded);
 }

@@ -6,6 +6,8 @@ using MediatR;
 
 namespace Cohorts.Grains;
 
+/// <param name="Key">Made once per command by its caller.</param>
+/// <param name="RequestedBy">The name that a second caller reads.</param>
 public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy);
 
 /// <summary>Starts runs in this process, each in a scope of its own, and knows those that have not ended.</summary>
@@ -23,6 +25,9 @@ public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, Ti
         return running;
     }
 
+    /// <summary>A run that works in this process, whichever activation of its grain started it.</summary>
+    public RunningCommand? Find(RunId run) => _here.GetValueOrDefault(run);
+
     /// <summary>Ends when no run works in this process: a short-lived silo waits for it before it leaves the cluster.</summary>
     public Task WhenIdle() => Task.WhenAll(_here.Values.Select(r => r.Ended));
 }
@@ -36,9 +41,12 @@ public sealed partial class RunningCommand(
     RunId id, RunRequest request, IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
     : IProgress<RunProgress>
 {
+    private const string TurnLost = "Another run took this cohort's turn over; nothing of this one was saved.";
+
     private readonly CancellationTokenSource _stop = new();
+    private volatile bool _lostTurn;
     private volatile RunStatus _status = new(RunState.Running, new RunProgress("Starting", 0), null, null);
-    private volatile bool _interrupted;
+    private volatile RunState _stoppedAs = RunState.Cancelled;
 
     public RunId Id { get; } = id;
 
@@ -64,7 +72,7 @@ public sealed partial class RunningCommand(
     /// <summary>Stops the run because its silo ends, and waits for it.</summary>
     public async Task InterruptAsync()
     {
-        _interrupted = true;
+        _stoppedAs = RunState.Interrupted;
         await _stop.CancelAsync();
         await Ended;
     }
@@ -95,14 +103,19 @@ public sealed partial class RunningCommand(
         {
             return _status with
             {
-                State = _interrupted ? RunState.Interrupted : RunState.Cancelled,
-                Error = _interrupted ? "The server was stopped while it worked. Nothing was lost: run the command again." : "Stopped as asked.",
+                State = _stoppedAs,
+                Error = (_stoppedAs, _lostTurn) switch
+                {
+                    (RunState.Cancelled, _) => "Stopped as asked.",
+                    (_, true) => TurnLost,
+                    _ => "The server was stopped while it worked. Nothing was lost: run the command again.",
+                },
             };
         }
         catch (TurnLostException e)
         {
             LostTurn(e, Id, Request.Command.CohortId);
-            return _status with { State = RunState.Interrupted, Error = "Another run took this cohort's turn over; nothing of this one was saved." };
+            return _status with { State = RunState.Interrupted, Error = TurnLost };
         }
 #pragma warning disable CA1031 // Whatever a handler throws ends its run, with an id that finds it in the log; it must not end the silo.
         catch (Exception e)
@@ -148,6 +161,7 @@ public sealed partial class RunningCommand(
                 {
                     if (!await ledger.RenewAsync(Id, stop))
                     {
+                        (_lostTurn, _stoppedAs) = (true, RunState.Interrupted);
                         await _stop.CancelAsync();
                         return;
                     }

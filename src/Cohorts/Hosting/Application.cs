@@ -18,7 +18,10 @@ public enum Needs
 /// <summary>The program's services for the length of one verb.</summary>
 public sealed class Application : IAsyncDisposable
 {
-    private readonly IHost _host;
+    /// <summary>A silo that lives takes a client within a fraction of it.</summary>
+    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(5);
+
+    private IHost _host;
     private readonly CohortsDatabase _server;
 
     private Application(IHost host, CohortsDatabase server) => (_host, _server) = (host, server);
@@ -26,40 +29,28 @@ public sealed class Application : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     /// <summary>On the database that is configured, else on the private server.</summary>
-    public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        return await OpenAsync(builder, needs, await CohortsDatabase.ReachAsync(builder.Configuration, cancellation), cancellation);
-    }
+    public static async Task<Application> OpenAsync(Needs needs, CancellationToken cancellation) =>
+        await OpenAsync(needs, await CohortsDatabase.ReachAsync(Settings.Read(), cancellation), cancellation);
 
     /// <summary>On an empty database of the private server, whatever is configured: nobody's data is touched.</summary>
-    public static async Task<Application> OpenDemoAsync(string databaseName, CancellationToken cancellation)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        var server = await CohortsDatabase.MakeAnewAsync(builder.Configuration, databaseName, cancellation);
-        return await OpenAsync(builder, Needs.CohortTurn, server, cancellation);
-    }
+    /// <param name="configure">Adds what the demo has besides; given the database's connection string.</param>
+    public static async Task<Application> OpenDemoAsync(
+        string databaseName, Action<IServiceCollection, string> configure, CancellationToken cancellation) =>
+        await OpenAsync(Needs.CohortTurn, await CohortsDatabase.MakeAnewAsync(Settings.Read(), databaseName, cancellation), cancellation, configure);
 
     private static async Task<Application> OpenAsync(
-        HostApplicationBuilder builder, Needs needs, CohortsDatabase server, CancellationToken cancellation)
+        Needs needs, CohortsDatabase server, CancellationToken cancellation, Action<IServiceCollection, string>? configure = null)
     {
-        builder.Logging.ToStandardError(LogLevel.Warning);
-        using var logs = StandardErrorLog.Create(LogLevel.Warning);
         try
         {
+            using var logs = StandardErrorLog.Create(LogLevel.Warning);
             await server.MigrateAsync(logs.CreateLogger<Application>(), cancellation);
-            builder.Services.AddCohorts(server.ConnectionString);
-            if (needs == Needs.CohortTurn)
+            var host = needs switch
             {
-                await using var database = Database.Open(server.ConnectionString);
-                if (await Cluster.HasLiveSiloAsync(database, cancellation))
-                    builder.AddClusterClient(server.ConnectionString);
-                else
-                    builder.AddSilo(server.ConnectionString);
-            }
-
-            var host = builder.Build();
-            await host.StartAsync(cancellation);
+                Needs.Database => await StartAsync(server, _ => { }, cancellation),
+                Needs.CohortTurn => await StartInClusterAsync(server, configure, cancellation),
+                _ => throw new InvalidOperationException($"A verb needs {needs}, which nothing opens."),
+            };
             return new Application(host, server);
         }
         catch
@@ -69,12 +60,91 @@ public sealed class Application : IAsyncDisposable
         }
     }
 
+    private static async Task<IHost> StartInClusterAsync(
+        CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
+    {
+        await using var database = Database.Open(server.ConnectionString);
+        var cluster = await Cluster.NameAsync(database, cancellation);
+        if (await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(PatienceWithSilo);
+            try
+            {
+                return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
+            {
+                // What answered on a silo's port was no silo of this database: that one has ended, and another program has its port.
+            }
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StartAsync(
+                    server,
+                    host =>
+                    {
+                        host.AddSilo(server.ConnectionString, cluster);
+                        configure?.Invoke(host.Services, server.ConnectionString);
+                    },
+                    cancellation);
+            }
+            catch (Exception e) when (Cluster.LostPort(e) && attempt < 10)
+            {
+                // Another process took the port that was free a moment ago; the next attempt looks again.
+            }
+        }
+    }
+
+    private static async Task<IHost> StartAsync(CohortsDatabase server, Action<IHostApplicationBuilder> join, CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ToStandardError(LogLevel.Warning);
+        builder.Services.AddCohorts(server.ConnectionString);
+        join(builder);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation).WaitAsync(cancellation);
+            return host;
+        }
+        catch
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Sends a command that takes a cohort's turn. The silo that this process came to as a client may end with its own verb just now: then
+    /// the same command, under the same key, goes to a silo of this process.
+    /// </summary>
+    public async Task<T> SendInTurnAsync<T>(IRequest<T> command, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    {
+        var key = Guid.NewGuid();
+        try
+        {
+            return await SendAsync(command, progress, cancellation, key);
+        }
+        catch (ClusterAwayException) when (_host.Services.GetService<RunStarter>() is null)
+        {
+            await LeaveAsync(_host);
+            _host = await StartInClusterAsync(_server, configure: null, cancellation);
+            return await SendAsync(command, progress, cancellation, key);
+        }
+    }
+
     /// <summary>Sends a request in a scope of its own.</summary>
     /// <param name="progress">Told how far a run is; null where nobody watches.</param>
-    public async Task<T> SendAsync<T>(IRequest<T> request, IProgress<RunProgress>? progress, CancellationToken cancellation)
+    /// <param name="key">Names a command that may be sent again.</param>
+    public async Task<T> SendAsync<T>(IRequest<T> request, IProgress<RunProgress>? progress, CancellationToken cancellation, Guid? key = null)
     {
         await using var scope = _host.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<Caller>().Progress = progress;
+        var caller = scope.ServiceProvider.GetRequiredService<Caller>();
+        (caller.Progress, caller.RequestKey) = (progress, key);
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellation);
     }
 
@@ -83,10 +153,14 @@ public sealed class Application : IAsyncDisposable
         // A silo that lived for one verb may have been given another command's run: that ends first.
         if (_host.Services.GetService<RunStarter>() is { } runs)
             await runs.WhenIdle();
-        await _host.StopAsync();
-        if (_host is IAsyncDisposable host)
-            await host.DisposeAsync();
+        await LeaveAsync(_host);
         await _server.DisposeAsync();
+    }
+
+    private static async Task LeaveAsync(IHost host)
+    {
+        await host.StopAsync();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 }
 
@@ -100,6 +174,7 @@ public static class ApplicationServices
         .AddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb)
         .AddScoped<Caller>()
         .AddScoped<Turn>()
+        .AddSingleton<RunLedger>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Cohorts.Domain;
 using Cohorts.Grains;
 using Dapper;
+using Microsoft.AspNetCore.Connections;
 using Npgsql;
 using Orleans.Configuration;
 using Orleans.Serialization;
@@ -16,35 +17,53 @@ namespace Cohorts.Hosting;
 /// </summary>
 public static class Cluster
 {
-    public const string Name = "cohorts";
+    private const string ServiceName = "cohorts";
     private const string Provider = "Npgsql";
     private const int DefaultSiloPort = 11111;
     private const int DefaultGatewayPort = 30000;
 
-    public static void AddSilo(this IHostApplicationBuilder host, string connectionString)
+    /// <summary>
+    /// The cluster's name: constant for a database, and another for each database, so that a silo of one never takes a caller of another
+    /// for its own. On one machine they share addresses: a port that a killed silo left is soon another program's.
+    /// </summary>
+    public static async Task<string> NameAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteScalarAsync<string>(new CommandDefinition(
+            """
+            SELECT 'cohorts-' || system_identifier || '-' || oid
+              FROM pg_control_system()
+             CROSS JOIN pg_database
+             WHERE datname = current_database()
+            """,
+            cancellationToken: cancellation)) ?? throw new InvalidOperationException("The database does not say which it is.");
+    }
+
+    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name)
     {
         var (siloPort, gatewayPort) = FreePorts(host.Configuration);
-        var advertised = IPAddress.Parse(host.Configuration["Orleans:AdvertisedAddress"] ?? "127.0.0.1");
+        var advertised = Settings.AdvertisedAddress(host.Configuration);
         host.UseOrleans(silo => silo
-            .Configure<ClusterOptions>(NameIt)
+            .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
             .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Configure<ClusterMembershipOptions>(o =>
             {
-                o.ProbeTimeout = TimeSpan.FromSeconds(1);
+                // One second is too little: on a machine that is busy elsewhere, a silo that lives misses two such probes.
+                o.ProbeTimeout = TimeSpan.FromSeconds(2);
                 o.NumMissedProbesLimit = 2;
                 o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             })
             .Services.AddSerializer(CarryAsJson));
-        host.Services.AddSingleton<RunLedger>().AddSingleton<RunStarter>();
+        host.Services.AddSingleton<RunStarter>();
     }
 
-    public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString) =>
+    public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString, string name) =>
         host.UseOrleansClient(client => client
-            .Configure<ClusterOptions>(NameIt)
+            .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Services.AddSerializer(CarryAsJson));
 
@@ -52,20 +71,20 @@ public static class Cluster
     /// Whether a silo of this database can be reached now. The membership table alone does not tell: a silo that was killed stands there
     /// as active until another notices.
     /// </summary>
-    public static async Task<bool> HasLiveSiloAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    public static async Task<bool> HasLiveSiloAsync(NpgsqlDataSource database, string name, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var gateways = await connection.QueryAsync<(string Address, int ProxyPort)>(new CommandDefinition(
             """
             SELECT address, proxy_port
               FROM orleans_members
-             WHERE deployment_id = @Name
+             WHERE deployment_id = @name
                AND status = 3
                AND proxy_port > 0
                AND i_am_alive_time > now() - interval '30 seconds'
              ORDER BY i_am_alive_time DESC
             """,
-            new { Name },
+            new { name },
             cancellationToken: cancellation));
         foreach (var (address, port) in gateways)
         {
@@ -76,20 +95,29 @@ public static class Cluster
         return false;
     }
 
-    private static void NameIt(ClusterOptions options) => (options.ClusterId, options.ServiceId) = (Name, Name);
-
     /// <summary>The records of the slices carry no Orleans attributes: they travel as JSON, and only this project's own types do.</summary>
     private static void CarryAsJson(ISerializerBuilder serializer)
     {
         serializer.AddJsonSerializer(type => type.Assembly == typeof(ICohortGrain).Assembly, CohortsJson.Options);
         serializer.Configure(o => o.AddAllowedAssembly(typeof(ICohortGrain).Assembly));
+        // A grain that cannot reach the database says so to its caller in the database's own terms.
+        serializer.Services.Configure<ExceptionSerializationOptions>(o => o.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
     }
+
+    /// <summary>Whether a start failed because another process took a port between the look and the bind.</summary>
+    public static bool LostPort(Exception? e) => e switch
+    {
+        null => false,
+        AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => true,
+        AggregateException many => many.InnerExceptions.Any(LostPort),
+        _ => LostPort(e.InnerException),
+    };
 
     /// <summary>The configured ports, or the next pair of which both are free: several programs may run on one machine.</summary>
     private static (int Silo, int Gateway) FreePorts(IConfiguration configuration)
     {
-        var silo = configuration.GetValue("Orleans:SiloPort", DefaultSiloPort);
-        var gateway = configuration.GetValue("Orleans:GatewayPort", DefaultGatewayPort);
+        var silo = Settings.Port(configuration, "SiloPort", DefaultSiloPort);
+        var gateway = Settings.Port(configuration, "GatewayPort", DefaultGatewayPort);
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
         var step = Enumerable.Range(0, 1000).First(i => !taken.Contains(silo + i) && !taken.Contains(gateway + i));
         return (silo + step, gateway + step);

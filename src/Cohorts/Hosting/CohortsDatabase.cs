@@ -21,7 +21,7 @@ public sealed class CohortsDatabase : IAsyncDisposable
     /// <summary>Reaches the server, and names in it the database to use.</summary>
     public static async Task<CohortsDatabase> ReachAsync(IConfiguration configuration, CancellationToken cancellation)
     {
-        if (configuration.GetConnectionString("Cohorts") is { Length: > 0 } configured)
+        if (Settings.ConnectionString(configuration) is { } configured)
             return new CohortsDatabase(configured, own: null);
         return await ReachPrivateAsync(configuration, DefaultName, cancellation);
     }

@@ -17,9 +17,12 @@ public static class StandardErrorLog
         });
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.AddFilter(null, level);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
-        // The cluster reports every silo that comes and goes; what matters of it surfaces as a call that fails.
-        logging.AddFilter("Orleans", LogLevel.Error);
+        // What goes wrong with host and cluster surfaces as a call that fails, and a verb tells it in its own words. A server's log
+        // keeps what they say, but for each silo that comes and goes.
+        var isServer = level <= LogLevel.Information;
+        logging.AddFilter("Microsoft", isServer ? LogLevel.Warning : LogLevel.Critical);
+        logging.AddFilter("Polly", isServer ? LogLevel.Warning : LogLevel.Critical);
+        logging.AddFilter("Orleans", isServer ? LogLevel.Error : LogLevel.Critical);
     }
 
     /// <summary>For what happens before there is a host: database and migrations.</summary>

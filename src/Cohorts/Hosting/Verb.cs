@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Cohorts.Domain;
 using Cohorts.Grains;
@@ -16,7 +17,7 @@ public enum OutputFormat
 }
 
 /// <summary>What the command line verbs of the slices have in common: the way in, the way out, and how an end is told.</summary>
-public static class Verb
+public static partial class Verb
 {
     public const int Failed = 1;
     public const int Interrupted = 130;
@@ -73,7 +74,15 @@ public static class Verb
             System.Console.Error.WriteLine("Stopped. Nothing is half-written; the same command can be given again.");
             return Interrupted;
         }
+        catch (ClusterAwayException e)
+        {
+            return Fail(e.Message);
+        }
         catch (RunEndedException e)
+        {
+            return Fail(e.Message);
+        }
+        catch (SettingException e)
         {
             return Fail(e.Message);
         }
@@ -87,7 +96,16 @@ public static class Verb
         }
         catch (NpgsqlException e)
         {
-            return Fail($"The database could not be used: {e.Message} Check that PostgreSQL runs and that ConnectionStrings__Cohorts names it.");
+            return Fail($"The database could not be used: {e.Message.TrimEnd('.')}. Check that PostgreSQL runs, and ConnectionStrings__Cohorts if it is set.");
+        }
+#pragma warning disable CA1031 // The way out of every verb: whatever went wrong is told without a stack trace, which is in the log.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+            using (var logs = StandardErrorLog.Create(LogLevel.Error))
+                Unexpected(logs.CreateLogger("Cohorts"), e, id);
+            return Fail($"Something went wrong here, and nothing was half-written. The log above has the whole of it as error {id}.");
         }
     }
 
@@ -107,7 +125,7 @@ public static class Verb
 
     /// <summary>Sends a command that takes a cohort's turn, with a bar on standard error where somebody watches.</summary>
     public static Task<T> SendWatchedAsync<T>(this Application application, IRequest<T> command, CancellationToken cancellation) =>
-        WatchAsync(progress => application.SendAsync(command, progress, cancellation));
+        WatchAsync(progress => application.SendInTurnAsync(command, progress, cancellation));
 
     /// <summary>Long work with a bar on standard error; without one where that is a file or a pipe.</summary>
     public static async Task<T> WatchAsync<T>(Func<IProgress<RunProgress>, Task<T>> work)
@@ -131,6 +149,13 @@ public static class Verb
     }
 
     public static TableColumn Column(string header) => new TableColumn(header).Padding(0, 0, 1, 0);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error {Id}")]
+    private static partial void Unexpected(ILogger logger, Exception exception, string id);
+
+    /// <summary>Text that somebody else wrote: without control characters, which a terminal would obey.</summary>
+    public static Text Plain(string text) =>
+        new(string.Concat(text.Select(c => char.IsControl(c) && c != '\n' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' ? '\uFFFD' : c)));
 
     private static IAnsiConsole Console(TextWriter writer)
     {

@@ -70,45 +70,59 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
     public async Task The_database_refuses_a_second_open_run_whoever_believes_to_own_the_grain()
     {
         var cohort = await cluster.AddCohortAsync("Two owners", people: 0);
-        var ledger = cluster.Ledger;
 
-        var openings = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => ledger.OpenAsync(
-            new ScheduleCohort.Command(cohort), $"Silo {i}", $"silo-{i}", _ => false, CancellationToken.None)));
+        var openings = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => OpenAsync(cohort, $"silo-{i}")));
 
-        var opened = Assert.Single(openings, o => o.Opened is not null);
-        Assert.All(openings.Where(o => o.Opened is null), o => Assert.Equal(opened.Opened!.Value.Value, o.InTheWay!.RunId));
+        var opened = Assert.Single(openings.OfType<RunLedger.Opening.Fresh>());
+        Assert.Equal(15, openings.OfType<RunLedger.Opening.InTheWay>().Count(o => o.Run.RunId == opened.Run.Value));
     }
 
     [Fact]
     public async Task A_run_of_a_dead_silo_is_ended_and_its_late_writes_are_refused()
     {
         var cohort = await cluster.AddCohortAsync("Dead owner", people: 0);
-        var ledger = cluster.Ledger;
-        var command = new ScheduleCohort.Command(cohort);
-        var (dead, _) = await ledger.OpenAsync(command, "One who died", "dead", _ => false, CancellationToken.None);
+        var dead = Assert.IsType<RunLedger.Opening.Fresh>(await OpenAsync(cohort, "dead")).Run;
 
-        var (next, _) = await ledger.OpenAsync(command, "The next", "alive", owner => owner == "dead", CancellationToken.None);
+        var next = await OpenAsync(cohort, "alive", isDead: owner => owner == "dead");
 
-        Assert.NotNull(next);
-        Assert.False(await ledger.RenewAsync(dead!.Value, CancellationToken.None));
-        Assert.False(await ledger.EndAsync(dead.Value, RunState.Succeeded, "{}", null, CancellationToken.None));
-        Assert.Equal(RunState.Interrupted, (await ledger.StatusAsync(dead.Value, CancellationToken.None))!.State);
+        Assert.IsType<RunLedger.Opening.Fresh>(next);
+        Assert.False(await cluster.Ledger.RenewAsync(dead, CancellationToken.None));
+        Assert.False(await cluster.Ledger.EndAsync(dead, RunState.Succeeded, "{}", null, CancellationToken.None));
+        Assert.Equal(RunState.Interrupted, (await cluster.Ledger.StatusAsync(dead, CancellationToken.None))!.State);
     }
 
     [Fact]
     public async Task A_run_whose_lease_has_ended_is_taken_for_dead()
     {
         var cohort = await cluster.AddCohortAsync("Lease", people: 0);
-        var ledger = cluster.Ledger;
-        var command = new ScheduleCohort.Command(cohort);
-        var (frozen, _) = await ledger.OpenAsync(command, "Frozen", "frozen", _ => false, CancellationToken.None);
-        await cluster.ExecuteAsync("UPDATE runs SET lease_until = now() - interval '1 second' WHERE run_id = @Run", new { Run = frozen!.Value.Value });
+        var frozen = Assert.IsType<RunLedger.Opening.Fresh>(await OpenAsync(cohort, "frozen")).Run;
+        await cluster.ExecuteAsync("UPDATE runs SET lease_until = now() - interval '1 second' WHERE run_id = @Run", new { Run = frozen.Value });
 
-        var (next, inTheWay) = await ledger.OpenAsync(command, "The next", "alive", _ => false, CancellationToken.None);
+        var next = Assert.IsType<RunLedger.Opening.Fresh>(await OpenAsync(cohort, "alive")).Run;
 
-        Assert.Null(inTheWay);
-        Assert.True(next!.Value.Value > frozen.Value.Value, "run ids ascend: they fence");
+        Assert.True(next.Value > frozen.Value, "run ids ascend: they fence");
     }
+
+    [Fact]
+    public async Task A_request_sent_again_because_its_answer_was_lost_finds_its_run_and_starts_no_other()
+    {
+        var cohort = await cluster.AddCohortAsync("Lost answer", people: 60);
+        var command = new ScheduleCohort.Command(cohort, Iterations: 1_000_000, TimeLimitSeconds: 3);
+        var key = Guid.NewGuid();
+
+        var openings = new List<RunOpening>();
+        for (var i = 0; i < 3; i++)
+            openings.Add(await cluster.Grain(cohort, silo: i % 2).Start(key, command, "Insistent"));
+        await Eventually.TrueAsync(async () => await cluster.StateOfLastRunAsync(cohort) == "succeeded");
+        openings.Add(await cluster.Grain(cohort, silo: 0).Start(key, command, "Insistent"));
+
+        Assert.Single(openings.Select(o => o.Run).Distinct());
+        Assert.Equal(1, await cluster.CountAsync("runs", cohort));
+        Assert.Equal(RunState.Succeeded, (await cluster.Grain(cohort, silo: 1).Status(openings[0].Run!.Value)).State);
+    }
+
+    private Task<RunLedger.Opening> OpenAsync(CohortId cohort, string owner, Func<string, bool>? isDead = null) => cluster.Ledger.OpenAsync(
+        new RunRequest(Guid.NewGuid(), new ScheduleCohort.Command(cohort), owner), owner, isDead ?? (_ => false), CancellationToken.None);
 
     private sealed class Recorder : IProgress<RunProgress>
     {
@@ -139,7 +153,7 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
-                builder.AddSilo(_slices.Database.ConnectionString);
+                builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
                 var host = builder.Build();
                 await host.StartAsync();
                 _hosts.Add(host);
@@ -166,6 +180,9 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
             (who.Name, who.Progress) = (caller, progress);
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command, stop);
         }
+
+        public ICohortGrain Grain(CohortId cohort, int silo) =>
+            _hosts[silo].Services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(cohort.Value);
 
         public async Task<CohortId> AddCohortAsync(string name, int people)
         {

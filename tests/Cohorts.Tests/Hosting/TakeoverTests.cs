@@ -180,29 +180,54 @@ public sealed class TakeoverTests : IAsyncLifetime
         await NothingIsLostAsync(before);
     }
 
-    [Theory]
-    [InlineData("two groups of one name", "INSERT INTO groups (group_name, cohort_id) VALUES ('Group 1 (3)', 1)")]
-    [InlineData("a second enrolment", "INSERT INTO courses_users (user_id, cohort_id, cohort_role) VALUES (1, 1, 'participant')")]
-    [InlineData("a second live membership", "INSERT INTO groups_users (user_id, group_id, role) VALUES (1, 1, 'facilitator')")]
-    [InlineData("a meeting's number twice", "INSERT INTO meetings (group_id, scheduled_time_utc, meeting_number) VALUES (1, now(), 1)")]
-    [InlineData("a minute that no week has", "UPDATE groups SET meeting_start_minute = 10080 WHERE group_id = 1")]
-    [InlineData("a second open run", "INSERT INTO runs (cohort_id, kind, requested_by) VALUES (1, 'schedule', 'a'), (1, 'realize', 'b')")]
-    [InlineData(
-        "an interaction twice",
-        "INSERT INTO runs (cohort_id, kind, requested_by, interaction_id) VALUES (1, 'schedule', 'a', '5'), (2, 'schedule', 'b', '5')")]
-    [InlineData("an end without an outcome", "INSERT INTO runs (cohort_id, kind, requested_by, ended_at) VALUES (1, 'schedule', 'a', now())")]
-    [InlineData("a state that is none", "INSERT INTO runs (cohort_id, kind, requested_by, state, ended_at) VALUES (1, 'schedule', 'a', 'done', now())")]
-    public async Task Afterwards_the_database_refuses(string what, string statement)
+    [Fact]
+    public async Task Afterwards_the_database_refuses_what_the_original_allowed_and_what_no_run_is()
     {
+        (string What, string Statement)[] attempts =
+        [
+            ("two groups of one name", "INSERT INTO groups (group_name, cohort_id) VALUES ('Group 1 (3)', 1)"),
+            ("a second enrolment", "INSERT INTO courses_users (user_id, cohort_id, cohort_role) VALUES (1, 1, 'participant')"),
+            ("a second live membership", "INSERT INTO groups_users (user_id, group_id, role) VALUES (1, 1, 'facilitator')"),
+            ("a meeting's number twice", "INSERT INTO meetings (group_id, scheduled_time_utc, meeting_number) VALUES (1, now(), 1)"),
+            ("a minute that no week has", "UPDATE groups SET meeting_start_minute = 10080 WHERE group_id = 1"),
+            ("a meeting without length", "UPDATE groups SET meeting_length_minutes = 0 WHERE group_id = 1"),
+            ("a second open run", "INSERT INTO runs (cohort_id, kind, requested_by) VALUES (1, 'schedule', 'a'), (1, 'realize', 'b')"),
+            (
+                "an interaction twice",
+                """
+                INSERT INTO runs (cohort_id, kind, requested_by, interaction_id)
+                VALUES (1, 'schedule', 'a', '5'), (2, 'schedule', 'b', '5')
+                """),
+            ("an end without an outcome", "INSERT INTO runs (cohort_id, kind, requested_by, ended_at) VALUES (1, 'schedule', 'a', now())"),
+            ("an outcome without an end", "INSERT INTO runs (cohort_id, kind, requested_by, state) VALUES (1, 'schedule', 'a', 'failed')"),
+            (
+                "a state that is none",
+                "INSERT INTO runs (cohort_id, kind, requested_by, state, ended_at) VALUES (1, 'schedule', 'a', 'done', now())"),
+        ];
         await database.ExecuteAsync(OriginalDatabase.First);
         await database.ExecuteAsync(OriginalDatabase.Irregularities);
         await MigrateAsync();
 
-        var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(statement));
+        var refusals = new Dictionary<string, string?>();
+        foreach (var (what, statement) in attempts)
+            refusals.Add(what, (await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync(statement))).ConstraintName);
 
-        Assert.True(
-            refusal.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation,
-            $"{what}: {refusal.MessageText}");
+        Assert.Equal(
+            new Dictionary<string, string?>
+            {
+                ["two groups of one name"] = "uq_groups_cohort_id_group_name",
+                ["a second enrolment"] = "uq_courses_users_user_id_cohort_id",
+                ["a second live membership"] = "uq_groups_users_live_membership",
+                ["a meeting's number twice"] = "uq_meetings_group_id_meeting_number",
+                ["a minute that no week has"] = "groups_meeting_start_minute_check",
+                ["a meeting without length"] = "groups_meeting_length_minutes_check",
+                ["a second open run"] = "uq_runs_open_per_cohort",
+                ["an interaction twice"] = "uq_runs_interaction_id",
+                ["an end without an outcome"] = "ck_runs_open_while_running",
+                ["an outcome without an end"] = "ck_runs_open_while_running",
+                ["a state that is none"] = "ck_runs_state",
+            },
+            refusals);
     }
 
     [Theory]

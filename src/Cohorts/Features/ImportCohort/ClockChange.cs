@@ -17,8 +17,11 @@ public sealed record ClockChange(int Week, LocalDate Date, int MinutesLater, IRe
         IEnumerable<(string Name, DateTimeZone Zone)> people, DateTimeZone meetingZone, LocalDate start, int weeks)
     {
         var byZone = people.GroupBy(p => p.Zone.Id, StringComparer.Ordinal);
+        // Both clocks may change on one date, some hours apart: to the people of the zone that is one change.
         var changes = byZone.SelectMany(z => Find(z.First().Zone, meetingZone, start, weeks)
-            .Select(c => (c.Date, c.MinutesLater, Zone: z.Key, People: z.Select(p => p.Name))));
+            .GroupBy(c => c.Date, c => c.MinutesLater)
+            .Select(c => (Date: c.Key, MinutesLater: c.Sum(), Zone: z.Key, People: z.Select(p => p.Name)))
+            .Where(c => c.MinutesLater != 0));
         return
         [
             .. changes

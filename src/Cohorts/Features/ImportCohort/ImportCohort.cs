@@ -124,7 +124,7 @@ public static class ImportCohort
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Imports wait for each other: two with one new person in both would make that person twice.</summary>
-        private const long ImportLock = 0x436F686F72747301;
+        private const long ImportLock = 0x436F686F72747302;
 
         private const int Attempts = 3;
 

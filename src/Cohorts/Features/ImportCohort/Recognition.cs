@@ -50,7 +50,7 @@ public static class Recognition
             if (recognized[i] is not null || bad.Has(entry.Line))
                 continue;
             var people = byName[Wording.Key(entry.Name)]
-                .Where(k => !(claimedById.TryGetValue(k, out var claimant) && AreTwo(entry, k, claimant)))
+                .Where(k => !(claimedById.TryGetValue(k, out var claimant) && AreTwo(entry, k, claimant)) && !Contradicts(entry, k))
                 .ToList();
             recognized[i] = Claim(entry, people, claims, bad);
         }
@@ -93,6 +93,10 @@ public static class Recognition
     private static bool AreTwo(Entry entry, KnownPerson person, Entry claimant) =>
         Differ(entry.DiscordId?.ToString(), claimant.DiscordId?.ToString() ?? person.DiscordId)
         || Differ(entry.Email?.ToLowerInvariant(), (claimant.Email ?? person.Email)?.ToLowerInvariant());
+
+    /// <summary>Another id and another address as well: a namesake, whatever the file says of the one that is known.</summary>
+    private static bool Contradicts(Entry entry, KnownPerson person) =>
+        Differ(entry.DiscordId?.ToString(), person.DiscordId) && Differ(entry.Email?.ToLowerInvariant(), person.Email?.Trim().ToLowerInvariant());
 
     private static bool Differ(string? left, string? right) => !string.IsNullOrEmpty(left) && !string.IsNullOrEmpty(right) && left != right;
 

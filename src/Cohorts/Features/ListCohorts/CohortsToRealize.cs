@@ -12,8 +12,9 @@ namespace Cohorts.Features.ListCohorts;
 /// </summary>
 public static class CohortsToRealize
 {
+    /// <param name="Guild">Cohorts of other guilds do not exist for it; null: all.</param>
     /// <param name="Typed">Part of the cohort's or the course's name, in any case; empty for those with something left to realize.</param>
-    public sealed record Query(string Typed) : IRequest<IReadOnlyList<Choice>>;
+    public sealed record Query(string Typed, GuildId? Guild = null) : IRequest<IReadOnlyList<Choice>>;
 
     public enum State
     {
@@ -47,6 +48,7 @@ public static class CohortsToRealize
                      WHERE status IN ('forming', 'active')
                      GROUP BY cohort_id) AS live_groups USING (cohort_id)
              WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
+               AND (@Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild)
                AND (not_active > 0 OR @Typed <> '')
              ORDER BY not_active = 0, cohort_start_date, cohort_name, cohort_id
              LIMIT 25
@@ -55,7 +57,8 @@ public static class CohortsToRealize
         public async Task<IReadOnlyList<Choice>> Handle(Query request, CancellationToken cancellationToken)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            return [.. await connection.QueryAsync<Choice>(new CommandDefinition(Sql, request, cancellationToken: cancellationToken))];
+            return [.. await connection.QueryAsync<Choice>(new CommandDefinition(
+                Sql, new { request.Typed, Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))];
         }
     }
 }

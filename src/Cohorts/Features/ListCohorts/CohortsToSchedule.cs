@@ -12,8 +12,9 @@ namespace Cohorts.Features.ListCohorts;
 /// </summary>
 public static class CohortsToSchedule
 {
+    /// <param name="Guild">Cohorts of other guilds do not exist for it; null: all.</param>
     /// <param name="Typed">Part of the cohort's or the course's name, in any case; empty for all.</param>
-    public sealed record Query(string Typed) : IRequest<IReadOnlyList<Choice>>;
+    public sealed record Query(string Typed, GuildId? Guild = null) : IRequest<IReadOnlyList<Choice>>;
 
     /// <param name="LeftOver">People whom an earlier run could not place.</param>
     public sealed record Choice(CohortId CohortId, string CohortName, string CourseName, LocalDate StartDate, int Pending, int LeftOver);
@@ -33,6 +34,7 @@ public static class CohortsToSchedule
                       FROM cohorts
                       JOIN courses USING (course_id)
                      WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
+                       AND (@Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild)
                        AND EXISTS (SELECT 1
                                      FROM courses_users
                                     WHERE courses_users.cohort_id = cohorts.cohort_id
@@ -50,7 +52,8 @@ public static class CohortsToSchedule
         public async Task<IReadOnlyList<Choice>> Handle(Query request, CancellationToken cancellationToken)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            return [.. await connection.QueryAsync<Choice>(new CommandDefinition(Sql, request, cancellationToken: cancellationToken))];
+            return [.. await connection.QueryAsync<Choice>(new CommandDefinition(
+                Sql, new { request.Typed, Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))];
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Cohorts.Features.ListCohorts;
 /// <summary>All cohorts, the next to start first, with where their people and groups stand.</summary>
 public static class ListCohorts
 {
-    public sealed record Query : IRequest<Outcome<Result>>;
+    /// <param name="Guild">Cohorts of other guilds do not exist for it; null: all.</param>
+    public sealed record Query(GuildId? Guild = null) : IRequest<Outcome<Result>>;
 
     public sealed record Result(IReadOnlyList<Row> Cohorts);
 
@@ -47,6 +48,8 @@ public static class ListCohorts
                                 (count(*) FILTER (WHERE grouping_status = 'grouped'))::int AS grouped,
                                 (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS ungroupable
                            FROM courses_users
+                           JOIN users USING (user_id)
+                          WHERE deleted_at IS NULL
                           GROUP BY cohort_id) AS enrolments USING (cohort_id)
               LEFT JOIN (SELECT cohort_id,
                                 count(*)::int AS live,
@@ -54,13 +57,15 @@ public static class ListCohorts
                            FROM groups
                           WHERE status IN ('forming', 'active')
                           GROUP BY cohort_id) AS live_groups USING (cohort_id)
+             WHERE @Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild
              ORDER BY cohort_start_date, course_name, cohort_name, cohort_id
             """;
 
         public async Task<Outcome<Result>> Handle(Query request, CancellationToken cancellationToken)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            return new Result([.. await connection.QueryAsync<Row>(new CommandDefinition(Sql, cancellationToken: cancellationToken))]);
+            return new Result([.. await connection.QueryAsync<Row>(new CommandDefinition(
+                Sql, new { Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))]);
         }
     }
 }

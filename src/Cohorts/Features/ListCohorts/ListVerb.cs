@@ -37,7 +37,7 @@ public static class ListVerb
     public static IRenderable Render(ListCohorts.Result result)
     {
         if (result.Cohorts.Count == 0)
-            return new Text("No cohorts yet. Next: ./cohorts import --help\n");
+            return Verb.Plain("No cohorts yet. Next: ./cohorts import --help\n");
 
         var table = Verb.Table("Cohort", "Course", "Start");
         foreach (var figure in (string[])["Pending", "Grouped", "Left over", "Groups", "Realized", "Id"])
@@ -45,22 +45,22 @@ public static class ListVerb
         foreach (var cohort in result.Cohorts)
         {
             table.AddRow(
-                new Text(cohort.CohortName),
-                new Text(cohort.CourseName),
-                new Text(cohort.StartDate.ToString("uuuu-MM-dd", null)),
-                new Text($"{cohort.PendingUsers}"),
-                new Text($"{cohort.Grouped}"),
-                new Text($"{cohort.Ungroupable}"),
-                new Text($"{cohort.Groups}"),
-                new Text($"{cohort.RealizedGroups}"),
-                new Text(cohort.CohortId.ToString()));
+                Verb.Plain(cohort.CohortName),
+                Verb.Plain(cohort.CourseName),
+                Verb.Plain(cohort.StartDate.ToString("uuuu-MM-dd", null)),
+                Verb.Plain($"{cohort.PendingUsers}"),
+                Verb.Plain($"{cohort.Grouped}"),
+                Verb.Plain($"{cohort.Ungroupable}"),
+                Verb.Plain($"{cohort.Groups}"),
+                Verb.Plain($"{cohort.RealizedGroups}"),
+                Verb.Plain(cohort.CohortId.ToString()));
         }
 
-        return new Rows(table, new Text(Next(result)));
+        return new Rows(table, Verb.Plain(Next(result)));
     }
 
     private static string Next(ListCohorts.Result result) =>
         result.Cohorts.FirstOrDefault(c => c.PendingUsers > 0) is { } pending
-            ? $"Next: ./cohorts schedule {pending.CohortId}   (forms groups of the {pending.PendingUsers} people who await it)"
-            : "Everybody is grouped or was tried. Next: ./cohorts import a file with late-comers or changed hours.";
+            ? $"Next: ./cohorts schedule {pending.CohortId}   (forms groups of who awaits it: {pending.PendingUsers})"
+            : "Everybody is grouped or was tried. Late-comers, changed hours: ./cohorts import --help";
 }

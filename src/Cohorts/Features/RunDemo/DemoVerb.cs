@@ -1,15 +1,19 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using Cohorts.Bot;
+using Cohorts.Discord;
+using Cohorts.Discord.Simulator;
 using Cohorts.Features.ImportCohort;
-using Cohorts.Features.ListCohorts;
-using Cohorts.Features.ScheduleCohort;
 using Cohorts.Hosting;
 using NodaTime;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Cohorts.Features.RunDemo;
 
-/// <summary>The main job on a sample cohort, told as it goes, on a database of its own that is made anew each time.</summary>
+/// <summary>
+/// The main job on a sample cohort: database, a simulated Discord and the bot, all of it anew each time. With somebody at the page it
+/// runs until Ctrl-C; headless it plays what a person would do, and ends.
+/// </summary>
 public static class DemoVerb
 {
     private const string DatabaseName = "cohorts_demo";
@@ -19,19 +23,33 @@ public static class DemoVerb
 
     public static Command Create()
     {
-        // There is nobody to talk to yet once the story is told, so both ways end by themselves.
-        var headless = new Option<bool>("--headless") { Description = "End when the story is told, without waiting for anybody." };
-        var command = new Command("demo", "Show the main job on a sample cohort, in a database of its own that is made anew each time.") { headless };
-        command.SetAction((_, cancellation) => Verb.GuardAsync(() => RunAsync(cancellation), cancellation));
+        var headless = new Option<bool>("--headless") { Description = "Play what a person would do in Discord, show it here, and end." };
+        var command = new Command(
+            "demo", "Show the main job on a sample cohort: a Discord of your own on this machine, and the bot in it. Ends with Ctrl-C.")
+        {
+            headless,
+        };
+        command.SetAction((parsed, cancellation) => Verb.GuardAsync(
+            () => RunAsync(parsed.GetValue(headless) ? Audience.Nobody : Audience.SomebodyAtThePage, cancellation), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(CancellationToken cancellation)
+    private enum Audience
     {
-        await using var application = await Application.OpenDemoAsync(DatabaseName, cancellation);
+        SomebodyAtThePage,
+        Nobody,
+    }
+
+    private static async Task<int> RunAsync(Audience audience, CancellationToken cancellation)
+    {
+        await using var discord = await StartDiscordAsync(cancellation);
+        await using var application = await Hosting.Application.OpenDemoAsync(
+            DatabaseName,
+            (services, connectionString) => services.AddBot(DiscordSettings.For(new BotToken("demo"), new Uri(discord.Address, "api/v10"), connectionString)),
+            cancellation);
 
         Say("Sixty people have signed up for a course, with the hours at which they are free. Their answers are in a CSV file.");
-        Typed($"import samples/{Sample} --course \"{Course}\" --cohort \"{CohortName}\" --start 2027-01-11 --meetings 8 --meeting-timezone Europe/Berlin");
+        Typed($"./cohorts import samples/{Sample} --course \"{Course}\" --cohort \"{CohortName}\" --start 2027-01-11 --meetings 8 --meeting-timezone Europe/Berlin");
         var imported = await application.SendAsync(
             new ImportCohort.ImportCohort.Command(
                 OpenSample(), Sample, Course, CohortName, new LocalDate(2027, 1, 11), Meetings: 8,
@@ -40,44 +58,90 @@ public static class DemoVerb
             cancellation);
         if (imported.IsRefused)
             return Verb.Refuse(imported.Refusal);
-        Show(ImportText.Render(imported.Result));
+        foreach (var line in ImportText.Lines(imported.Result).SkipLast(1))
+            Say(line, Gap.None);
+        Say("");
 
-        Typed($"schedule \"{CohortName}\"");
-        var scheduled = await application.SendWatchedAsync(new ScheduleCohort.ScheduleCohort.Command(imported.Result.CohortId!.Value), cancellation);
-        if (scheduled.IsRefused)
-            return Verb.Refuse(scheduled.Refusal);
-        Show(ScheduleText.Render(scheduled.Result));
-
-        Typed("list");
-        var listed = await application.SendAsync(new ListCohorts.ListCohorts.Query(), progress: null, cancellation);
-        if (listed.IsRefused)
-            return Verb.Refuse(listed.Refusal);
-        Show(ListVerb.Render(listed.Result));
-
-        Say("That was the demo; it used a database of its own. Now with your own people: ./cohorts import --help");
+        if (audience == Audience.SomebodyAtThePage)
+            return await HostAsync(discord.Address, cancellation);
+        await PlayAsync(discord.Address, cancellation);
+        Say("That was the demo. Without --headless you can type all of this yourself. With your own people: ./cohorts import --help");
         return 0;
+    }
+
+    private static async Task<int> HostAsync(Uri address, CancellationToken cancellation)
+    {
+        Say($"A Discord of your own, in memory, is at {address}");
+        Say("Open it, choose the administrator at the top, and type:  /schedule  (then pick the cohort), or  /list-cohorts");
+        Say("Ctrl-C ends the demo and forgets everything.");
+        await Task.Delay(Timeout.Infinite, cancellation);
+        return Verb.Interrupted;
+    }
+
+    /// <summary>What a person does at the page, through the same gateway.</summary>
+    private static async Task PlayAsync(Uri address, CancellationToken cancellation)
+    {
+        using var person = await PersonInDiscord.AtAsync(address, cancellation);
+        Say("In Discord, an administrator asks what there is:");
+        Typed("/list-cohorts");
+        Shown(await person.RunAsync("list-cohorts", [], cancellation));
+
+        Typed($"/schedule cohort: {CohortName[..3]}");
+        var choices = await person.TypeAsync("schedule", "cohort", CohortName[..3], cancellation);
+        foreach (var choice in choices)
+            Say($"    {choice.Name}", Gap.None);
+        Say("");
+        var cohort = choices.Count > 0 ? choices[0].Value : throw new InvalidOperationException("The demo's own cohort is not offered.");
+        Say("The first is picked, and the groups are formed:");
+        var result = await person.RunAsync("schedule", new() { ["cohort"] = cohort }, cancellation);
+        Shown(result);
+        if (result.ButtonLabelled("Next") is { } next)
+        {
+            Typed("[Next]");
+            Shown(await person.PressAsync(result, next, cancellation));
+        }
+    }
+
+    private static async Task<SimulatorServer> StartDiscordAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await SimulatorServer.StartAsync(new SimulatorOptions(), cancellation);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            // Another demo, or whatever it is, has the usual port.
+            return await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0" }, cancellation);
+        }
     }
 
     private static Stream OpenSample() =>
         typeof(DemoVerb).Assembly.GetManifestResourceStream($"samples/{Sample}")
         ?? throw new InvalidOperationException($"The program was built without samples/{Sample}.");
 
-    private static void Say(string text)
+    private enum Gap
+    {
+        Line,
+        None,
+    }
+
+    private static void Say(string text, Gap gap = Gap.Line)
     {
         Verb.Out.Write(new Text(text));
         Verb.Out.WriteLine();
+        if (gap == Gap.Line && text.Length > 0)
+            Verb.Out.WriteLine();
+    }
+
+    private static void Typed(string what)
+    {
+        Verb.Out.Write(new Text((what[0] == '.' ? "$ " : "> ") + what, new Style(decoration: Decoration.Bold)));
         Verb.Out.WriteLine();
     }
 
-    private static void Typed(string arguments)
+    private static void Shown(ShownMessage message)
     {
-        Verb.Out.Write(new Text($"$ ./cohorts {arguments}", new Style(decoration: Decoration.Bold)));
-        Verb.Out.WriteLine();
-    }
-
-    private static void Show(IRenderable result)
-    {
-        Verb.Out.Write(result);
+        Verb.Out.Write(message.Render());
         Verb.Out.WriteLine();
     }
 }

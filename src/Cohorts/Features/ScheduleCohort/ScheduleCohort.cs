@@ -60,6 +60,7 @@ public static class ScheduleCohort
     /// <param name="Optimal">Whether <paramref name="UsersGrouped"/> reaches it.</param>
     /// <param name="MeetingTimezone">The cohort's own zone, an IANA name; null where it keeps to UTC.</param>
     public sealed record Result(
+        RunId RunId,
         CohortId CohortId,
         string CohortName,
         string CourseName,
@@ -95,6 +96,9 @@ public static class ScheduleCohort
     {
         /// <summary>Sign-ups can arrive while groups are formed; a cohort whose data changes this often is not ready to be scheduled.</summary>
         private const int Attempts = 5;
+
+        /// <summary>More names than somebody reads in a refusal.</summary>
+        private const int FacilitatorsTold = 12;
 
         public async Task<Outcome<Result>> Handle(Command request, CancellationToken cancellationToken)
         {
@@ -185,13 +189,15 @@ public static class ScheduleCohort
         private static Refusal NobodyCanLead(CohortSnapshot snapshot, Grouping grouping)
         {
             var why = grouping.Ungroupable.ToDictionary(u => u.Id, u => u.Detail);
+            var facilitators = snapshot.People.Where(p => p.IsFacilitator).ToList();
             return new Refusal(
                 $"No group was formed: {snapshot.Cohort.Facilitators} enrolled to facilitate {snapshot.Cohort.CohortName}, and none of them " +
                 "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again; or add " +
                 "--without-facilitators to form groups without a leader.",
                 [
-                    .. snapshot.People.Where(p => p.IsFacilitator).Select(p =>
+                    .. facilitators.Take(FacilitatorsTold).Select(p =>
                         $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} of {p.GroupsAllowed} groups already.")}"),
+                    .. facilitators.Count > FacilitatorsTold ? new[] { $"and {facilitators.Count - FacilitatorsTold} more" } : [],
                 ]);
         }
 
@@ -212,7 +218,8 @@ public static class ScheduleCohort
                 var result = Tell(request, snapshot, grouping, leadership, groups);
                 await UpdateEnrolmentsAsync(transaction, result, snapshot, cancellation);
                 await KeepResultAsync(transaction, result, cancellation);
-                await transaction.CommitAsync(cancellation);
+                // From here on it is saved or not, and no cancellation may leave it open which.
+                await transaction.CommitAsync(CancellationToken.None);
                 return result;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
@@ -357,11 +364,12 @@ public static class ScheduleCohort
                 transaction,
                 cancellationToken: cancellation));
 
-        private static Result Tell(
+        private Result Tell(
             Command request, CohortSnapshot snapshot, Grouping grouping, Leadership leadership, IReadOnlyList<FormedGroup> groups)
         {
             var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
             return new Result(
+                turn.Run.Id,
                 request.CohortId,
                 snapshot.Cohort.CohortName,
                 snapshot.Cohort.CourseName,

@@ -16,17 +16,17 @@ public static class ScheduleText
 
     public static IRenderable Render(ScheduleCohort.Result result)
     {
-        var parts = new List<IRenderable> { new Text(Headline(result)) };
+        var parts = new List<IRenderable> { Verb.Plain(Headline(result)) };
         if (result.Groups.Count > 0)
             parts.Add(Groups(result));
         if (result.Ungroupable.Count > 0)
         {
-            parts.Add(new Text($"Not placed yet ({result.Ungroupable.Count}):"));
+            parts.Add(Verb.Plain($"Not placed yet ({result.Ungroupable.Count}):"));
             parts.Add(NotPlaced(result));
         }
 
-        if (result.Groups.Count > 0)
-            parts.Add(new Text($"Saved. Next: ./cohorts list   (seed {result.Seed}, {result.ElapsedMs:0} ms)"));
+        if (result.UsersGrouped + result.UsersUngroupable > 0)
+            parts.Add(Verb.Plain($"Saved. Next: ./cohorts list   (seed {result.Seed}, {result.ElapsedMs:0} ms)"));
         return new Rows(parts);
     }
 
@@ -41,6 +41,7 @@ public static class ScheduleText
 
         var leaders = result.Leadership switch
         {
+            _ when result.Groups.Count == 0 => "",
             ScheduleCohort.Leadership.Facilitators => "",
             ScheduleCohort.Leadership.NobodyEnrolledToLead => "These groups have no leader: nobody is enrolled as facilitator. ",
             _ => "These groups have no leader: none of the enrolled facilitators can lead one now. ",
@@ -61,11 +62,11 @@ public static class ScheduleText
         {
             var start = Instant.FromDateTimeOffset(group.FirstMeeting);
             var local = start.InZone(zone ?? DateTimeZone.Utc).LocalDateTime;
-            List<IRenderable> cells = [new Text(group.Name), new Text(Weekly(local, group.LengthMinutes))];
+            List<IRenderable> cells = [Verb.Plain(group.Name), Verb.Plain(Weekly(local, group.LengthMinutes))];
             if (zone is not null)
-                cells.Add(new Text(UtcStart.Format(start.InUtc().LocalDateTime)));
-            cells.Add(new Text(Date.Format(local.Date)));
-            cells.Add(new Text(string.Join(", ", group.Members.Select(Seat))));
+                cells.Add(Verb.Plain(UtcStart.Format(start.InUtc().LocalDateTime)));
+            cells.Add(Verb.Plain(Date.Format(local.Date)));
+            cells.Add(Verb.Plain(string.Join(", ", group.Members.Select(Seat))));
             table.AddRow(cells);
         }
 
@@ -82,7 +83,7 @@ public static class ScheduleText
     {
         var table = Verb.Table("Name", "Lives in").AddColumn(new TableColumn("Why").Padding(0, 0));
         foreach (var user in result.Ungroupable.OrderBy(u => u.Name, StringComparer.Ordinal))
-            table.AddRow(new Text(user.Name), new Text(user.Timezone is { } zone ? City(zone) : ""), new Text(user.Detail));
+            table.AddRow(Verb.Plain(user.Name), Verb.Plain(user.Timezone is { } zone ? City(zone) : ""), Verb.Plain(user.Detail));
         return table;
     }
 

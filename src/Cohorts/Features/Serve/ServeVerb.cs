@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
+using Cohorts.Bot;
+using Cohorts.Domain;
 using Cohorts.Hosting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -13,30 +16,86 @@ public static class ServeVerb
 
     public static Command Create()
     {
-        var command = new Command("serve", $"Run the server until Ctrl-C. Listens on ASPNETCORE_URLS ({DefaultUrl}); health at /health/live and /health/ready.");
-        command.SetAction((_, cancellation) => Verb.GuardAsync(() => ServeAsync(cancellation), cancellation));
+        var json = Verb.Json();
+        var command = new Command("serve", $"Run the server until Ctrl-C. Listens on ASPNETCORE_URLS ({DefaultUrl}); health at /health/live and /health/ready.") { json };
+        command.SetAction((parsed, cancellation) => Verb.GuardAsync(() => ServeAsync(parsed.Format(json), cancellation), cancellation));
         return command;
     }
 
-    private static async Task<int> ServeAsync(CancellationToken cancellation)
+    private static async Task<int> ServeAsync(OutputFormat format, CancellationToken cancellation)
+    {
+        await using var server = await CohortsDatabase.ReachAsync(Settings.Read(), cancellation);
+        using (var logs = StandardErrorLog.Create(LogLevel.Information))
+            await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
+        string cluster;
+        await using (var database = Database.Open(server.ConnectionString))
+            cluster = await Cluster.NameAsync(database, cancellation);
+
+        await using var web = await StartAsync(server, cluster, cancellation);
+        Announce(format, web.Urls.First());
+        await web.WaitForShutdownAsync(cancellation);
+        return cancellation.IsCancellationRequested ? Verb.Interrupted : 0;
+    }
+
+    private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var web = Build(server, cluster);
+            try
+            {
+                await web.StartAsync(cancellation);
+                return web;
+            }
+            catch (Exception e)
+            {
+                await web.DisposeAsync();
+                // Kestrel names the web address that is taken; a silo's port is looked for anew.
+                if (e is IOException)
+                    throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
+                if (e is FormatException or InvalidOperationException && !Cluster.LostPort(e))
+                    throw new SettingException($"ASPNETCORE_URLS cannot be used: {e.Message}", e);
+                if (!Cluster.LostPort(e) || attempt == 10)
+                    throw;
+            }
+        }
+    }
+
+    private static WebApplication Build(CohortsDatabase server, string cluster)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ToStandardError(LogLevel.Information);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultUrl);
-        await using var server = await CohortsDatabase.ReachAsync(builder.Configuration, cancellation);
-        using (var logs = StandardErrorLog.Create(LogLevel.Information))
-            await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
         builder.Services.AddCohorts(server.ConnectionString);
-        builder.AddSilo(server.ConnectionString);
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        builder.AddSilo(server.ConnectionString, cluster);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
+        var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
+        if (discord is not null)
+            builder.Services.AddBot(discord);
 
-        await using var web = builder.Build();
+        var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         web.MapHealthChecks("/health/ready");
-        await web.StartAsync(cancellation);
-        await web.WaitForShutdownAsync(cancellation);
-        return cancellation.IsCancellationRequested ? Verb.Interrupted : 0;
+        if (discord?.PublicKey is { } key)
+            web.MapInteractions(key);
+        return web;
+    }
+
+    private static void Announce(OutputFormat format, string address)
+    {
+        if (format == OutputFormat.Json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { Address = address }, CohortsJson.Options));
+        else
+            Console.Out.WriteLine($"Cohorts serves at {address} (health at /health/live and /health/ready). Ctrl-C ends it.");
+    }
+
+    private sealed class SiloHealth(IClusterMembershipService membership, ILocalSiloDetails silo) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(membership.CurrentSnapshot.GetSiloStatus(silo.SiloAddress) == SiloStatus.Active
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("This process is no longer a member of its cluster; restart it."));
     }
 
     private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck

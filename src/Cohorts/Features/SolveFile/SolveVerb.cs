@@ -77,7 +77,8 @@ public static class SolveVerb
     private static string Headline(Problem problem, Grouping grouping, FileInfo output)
     {
         var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
-        return $"{grouping.Groups.Count} groups, {grouping.Placed} of {problem.People.Count} people placed; {bound}. Written to {output}.";
+        var groups = grouping.Groups.Count == 1 ? "1 group" : $"{grouping.Groups.Count} groups";
+        return $"{groups}, {grouping.Placed} of {problem.People.Count} people placed; {bound}. Written to {output}.";
     }
 
     private sealed class Relay(IProgress<Domain.RunProgress> watcher) : IProgress<SearchProgress>

@@ -49,6 +49,15 @@ public sealed class ClockChangeTests
         Assert.Equal(expected, ClockChange.Find(People[..1], DateTimeZone.Utc, Files.Monday, weeks).Count);
 
     [Fact]
+    public void Both_clocks_changing_on_one_date_are_one_change()
+    {
+        var changes = ClockChange.Find(
+            [("Ana", Tzdb["Australia/Yancowinna"])], Tzdb["US/Michigan"], new LocalDate(2004, 9, 13), weeks: 8);
+
+        Assert.Equal(["week 7, 2004-10-31, 120: Australia/Yancowinna: Ana"], changes.Select(Told));
+    }
+
+    [Fact]
     public void All_changes_together_are_the_difference_between_the_first_day_and_the_last()
     {
         var zones = Gen.Int[0, Tzdb.Ids.Count - 1].Select(i => Tzdb[Tzdb.Ids[i]]);

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Cohorts.Discord;
+
+/// <summary>
+/// What can be listened to: the activity source and the meter, both named "Cohorts.Discord". Tags hold route templates, never ids or
+/// tokens.
+/// </summary>
+public static class Telemetry
+{
+    public const string Name = "Cohorts.Discord";
+
+    internal static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+
+    private static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>(
+        "discord.rest.duration", "s", "One request to Discord, from sending to the end of the answer, by route and status (0: no answer).");
+
+    private static readonly Histogram<double> Wait = Meter.CreateHistogram<double>(
+        "discord.rest.rate_limit_wait", "s", "Time a request waited before it was sent, so as not to be refused.");
+
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+        "discord.rest.retries", null, "Requests sent again, by route and why (rate_limited, failed, not_reached).");
+
+    private static readonly Counter<long> Events = Meter.CreateCounter<long>(
+        "discord.gateway.events", null, "Events of the gateway, by name and outcome (handled, given_up).");
+
+    private static readonly Counter<long> Connections = Meter.CreateCounter<long>(
+        "discord.gateway.connections", null, "Ends of connections to the gateway, by reason.");
+
+    internal static void Called(Route route, int status, TimeSpan took) =>
+        CallDuration.Record(took.TotalSeconds, new("route", route.Name), new("status", status));
+
+    internal static void Waited(Route route, TimeSpan waited) => Wait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("route", route.Name));
+
+    internal static void Retried(Route route, string why) => Retries.Add(1, new("route", route.Name), new("why", why));
+
+    internal static void Event(string name, string outcome) => Events.Add(1, new("name", name), new("outcome", outcome));
+
+    internal static void Disconnected(string reason) => Connections.Add(1, new KeyValuePair<string, object?>("reason", reason));
+}

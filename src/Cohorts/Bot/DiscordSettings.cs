@@ -1,0 +1,57 @@
+using System.Globalization;
+using Cohorts.Discord;
+using Cohorts.Hosting;
+using Npgsql;
+
+namespace Cohorts.Bot;
+
+/// <summary>How the bot reaches Discord: <c>Discord__Token</c>, <c>__GuildId</c>, <c>__PublicKey</c>, <c>__ApiBaseUrl</c>.</summary>
+/// <param name="OnlyGuild">Where it is set, other guilds of the bot get no commands.</param>
+/// <param name="PublicKey">Opens the signed HTTP door.</param>
+/// <param name="LockConnectionString">For the lock that says who holds the gateway.</param>
+public sealed record DiscordSettings(
+    BotToken Token, Snowflake? OnlyGuild, InteractionPublicKey? PublicKey, Uri ApiBaseUrl, string LockConnectionString)
+{
+    /// <summary>
+    /// What the bot does now and when it makes channels: see and make channels, set who sees them, write, embed, attach, read back,
+    /// mention, and make events; connect and speak, because it may grant only what it holds.
+    /// </summary>
+    private const Permissions Needed =
+        Permissions.ViewChannel | Permissions.ManageChannels | Permissions.ManageRoles | Permissions.SendMessages | Permissions.EmbedLinks
+        | Permissions.AttachFiles | Permissions.ReadMessageHistory | Permissions.AddReactions | Permissions.ManageMessages
+        | Permissions.Connect | Permissions.Speak | Permissions.Stream | Permissions.MuteMembers | Permissions.MoveMembers
+        | Permissions.ManageEvents | Permissions.CreateEvents;
+
+    public bool Serves(Snowflake guild) => OnlyGuild is null || OnlyGuild == guild;
+
+    /// <returns>Null where no token is configured: the program then has no bot.</returns>
+    /// <exception cref="SettingException">A setting is there and wrong; the text names it.</exception>
+    public static DiscordSettings? Read(IConfiguration configuration, string connectionString)
+    {
+        if (configuration["Discord:Token"] is not { Length: > 0 } token)
+            return null;
+        try
+        {
+            return new DiscordSettings(
+                new BotToken(token),
+                configuration["Discord:GuildId"] is { Length: > 0 } guild ? new Snowflake(ulong.Parse(guild, NumberStyles.None, CultureInfo.InvariantCulture)) : null,
+                configuration["Discord:PublicKey"] is { Length: > 0 } key ? InteractionPublicKey.Parse(key) : null,
+                configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = new BotToken(token) }.BaseAddress,
+                LockOf(connectionString));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            throw new SettingException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
+        }
+    }
+
+    /// <summary>For a Discord at another address, in whatever guilds the bot is.</summary>
+    public static DiscordSettings For(BotToken token, Uri apiBaseUrl, string connectionString) =>
+        new(token, OnlyGuild: null, PublicKey: null, apiBaseUrl, LockOf(connectionString));
+
+    public static Uri InviteLink(Snowflake application) =>
+        new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
+
+    private static string LockOf(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString;
+}

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cohorts.Discord;
+using Cohorts.Domain;
+using Cohorts.Grains;
+using MediatR;
+
+namespace Cohorts.Bot;
+
+/// <summary>A slice's face in Discord: it parses, sends and renders. The router has acknowledged before it is called.</summary>
+public interface ISlashModule
+{
+    SlashCommand Command { get; }
+
+    /// <summary>Who sees the answer; fixed when it is acknowledged.</summary>
+    MessageFlags Visibility { get; }
+
+    /// <summary>At most 25 choices, within two seconds; empty where no option has any.</summary>
+    Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, IMediator mediator, CancellationToken cancellation);
+
+    /// <summary>The final answer. May be called again after its process died: what it does must bear that.</summary>
+    Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
+
+    /// <summary>
+    /// A button whose id begins with the command's name and a colon. What the message shall be from now on; null leaves it as it is.
+    /// </summary>
+    Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, InteractionCall work, CancellationToken cancellation);
+}
+
+/// <summary>One interaction at work: what its module sends, and shows meanwhile.</summary>
+public sealed class InteractionCall(Interaction interaction, IServiceProvider scope, Func<OutgoingMessage, CancellationToken, Task> show)
+{
+    /// <summary>A run whose process died is begun anew, this many times at most.</summary>
+    private const int MostRuns = 5;
+
+    public IServiceProvider Services => scope;
+
+    public GuildId Guild { get; } = new(interaction.GuildId!.Value.Value);
+
+    public Task<T> SendAsync<T>(IRequest<T> request, CancellationToken cancellation) =>
+        scope.GetRequiredService<IMediator>().Send(request, cancellation);
+
+    /// <summary>
+    /// Sends a command that takes a cohort's turn, under a key made of the interaction's id: begun again after a crash, it finds the run
+    /// that it had. A run that its own process left unfinished is begun anew.
+    /// </summary>
+    /// <param name="render">What the message shows while it runs.</param>
+    public async Task<Outcome<T>> SendWatchedAsync<T>(
+        ITakesCohortTurn<T> command, Func<RunProgress, OutgoingMessage> render, CancellationToken cancellation)
+        where T : class
+    {
+        var caller = scope.GetRequiredService<Caller>();
+        caller.Name = interaction.Member is { } member ? DiscordText.Escape(member.Nick ?? member.User?.GlobalName ?? member.User?.Username) : "Somebody";
+        await using var shown = new ShownProgress(render, show, scope.GetRequiredService<TimeProvider>(), cancellation);
+        caller.Progress = shown;
+        for (var run = 1; ; run++)
+        {
+            caller.RequestKey = KeyOf(interaction.Id, run);
+            try
+            {
+                return await SendAsync(command, cancellation);
+            }
+            catch (RunEndedException e) when (e.State == RunState.Interrupted && run < MostRuns && !cancellation.IsCancellationRequested)
+            {
+                // The silo that ran it died; nothing of that run was saved.
+            }
+        }
+    }
+
+    private static Guid KeyOf(Snowflake interaction, int run) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"interaction {interaction} run {run}")).AsSpan(0, 16));
+
+    /// <summary>Shows the latest progress, at most once a second: Discord limits how often a message may be edited.</summary>
+    private sealed class ShownProgress : IProgress<RunProgress>, IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop;
+        private readonly Task _showing;
+        private RunProgress? _latest;
+
+        public ShownProgress(
+            Func<RunProgress, OutgoingMessage> render, Func<OutgoingMessage, CancellationToken, Task> show, TimeProvider clock, CancellationToken cancellation)
+        {
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            _showing = ShowAsync(render, show, clock, _stop.Token);
+        }
+
+        public void Report(RunProgress value) => Volatile.Write(ref _latest, value);
+
+        public async ValueTask DisposeAsync()
+        {
+            // The answer comes next and takes the progress's place: an edit under way must not land after it.
+            await _stop.CancelAsync();
+            await _showing;
+            _stop.Dispose();
+        }
+
+        private async Task ShowAsync(
+            Func<RunProgress, OutgoingMessage> render, Func<OutgoingMessage, CancellationToken, Task> show, TimeProvider clock, CancellationToken stop)
+        {
+            RunProgress? shown = null;
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
+            try
+            {
+                while (await timer.WaitForNextTickAsync(stop))
+                {
+                    var latest = Volatile.Read(ref _latest);
+                    if (latest is null || latest == shown)
+                        continue;
+                    await show(render(latest), stop);
+                    shown = latest;
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or DiscordException)
+            {
+                // The end was reached, or the message can no longer be edited: the run does not depend on who watches it.
+            }
+        }
+    }
+}

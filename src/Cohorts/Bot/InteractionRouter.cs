@@ -1,0 +1,271 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Cohorts.Discord;
+using Cohorts.Grains;
+using MediatR;
+using Npgsql;
+
+namespace Cohorts.Bot;
+
+/// <summary>
+/// Where both doors lead, gateway and signed HTTP: what comes in is recorded, then acknowledged, then worked on. Work that a dead process
+/// left is found within seconds and begun again.
+/// </summary>
+public sealed partial class InteractionRouter(
+    Inbox inbox, IEnumerable<ISlashModule> modules, DiscordRest discord, IServiceScopeFactory scopes, TimeProvider clock, ILogger<InteractionRouter> log)
+    : BackgroundService
+{
+    /// <summary>Discord waits three seconds for the acknowledgement; recording takes two of them at most.</summary>
+    private static readonly TimeSpan PatienceWithDatabase = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
+    private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();
+
+    /// <summary>
+    /// Takes an interaction from a door. Returns as soon as it is safe, so that the next can come in: acknowledgement and work go on.
+    /// </summary>
+    /// <param name="respond">Gives the first answer through the door it came by.</param>
+    public async Task ReceiveAsync(Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
+    {
+        switch (interaction)
+        {
+            case PingInteraction:
+                await respond(InteractionResponse.Pong, cancellation);
+                break;
+            case AutocompleteInteraction typed:
+                _ = OfferAsync(typed, respond, cancellation);
+                break;
+            case CommandInteraction or ComponentInteraction when Refusal(interaction) is { } refusal:
+                _ = RespondAsync(interaction, respond, Only(refusal), cancellation);
+                break;
+            case CommandInteraction or ComponentInteraction:
+                await AcceptAsync(interaction, respond, cancellation);
+                break;
+            default:
+                _ = RespondAsync(interaction, respond, Only("Cohorts does not know what was asked. Try again after it was updated."), cancellation);
+                break;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Rhythm, clock);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!_atWork.IsEmpty)
+                    await inbox.RenewAsync([.. _atWork.Keys], stoppingToken);
+                foreach (var waiting in await inbox.TakeUpAsync(stoppingToken))
+                    TakeUp(waiting, stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                InboxUnreachable(e);
+            }
+
+            if (!await timer.WaitForNextTickAsync(stoppingToken))
+                break;
+        }
+    }
+
+    private async Task AcceptAsync(
+        Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(PatienceWithDatabase);
+        try
+        {
+            if (!await inbox.RecordAsync(interaction, patience.Token))
+                return;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            InboxUnreachable(e);
+            _ = RespondAsync(
+                interaction, respond, Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
+            return;
+        }
+
+        Begin(interaction, () => RespondAsync(interaction, respond, Acknowledgement(interaction), CancellationToken.None));
+    }
+
+    /// <returns>Whether Discord took the answer; otherwise the person was told that the command failed, and nobody waits.</returns>
+    private async Task<bool> RespondAsync(
+        Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, InteractionResponse response, CancellationToken cancellation)
+    {
+        try
+        {
+            await respond(response, cancellation);
+            return true;
+        }
+        catch (DiscordException e)
+        {
+            NobodyWaits(e, interaction.Id);
+            return false;
+        }
+    }
+
+    private async Task OfferAsync(
+        AutocompleteInteraction typed, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation) =>
+        await RespondAsync(typed, respond, InteractionResponse.Choices(await ChooseAsync(typed, cancellation)), cancellation);
+
+    /// <summary>Hidden commands can be shown by a guild's owner, and payloads forged: who may is looked at here, whatever Discord showed.</summary>
+    private string? Refusal(Interaction interaction)
+    {
+        if (interaction.GuildId is null)
+            return "This works in a server only, not in direct messages.";
+        if (!interaction.IsByAdministrator)
+            return "Only administrators of this server can do this.";
+        return ModuleOf(interaction) is null ? "This command is no longer known. Type / to see those that are." : null;
+    }
+
+    private ISlashModule? ModuleOf(Interaction interaction) => interaction switch
+    {
+        CommandInteraction given => _modules.GetValueOrDefault(given.Name),
+        ComponentInteraction pressed => _modules.GetValueOrDefault(pressed.CustomId.Split(':')[0]),
+        _ => null,
+    };
+
+    private InteractionResponse Acknowledgement(Interaction interaction) => interaction is ComponentInteraction
+        ? InteractionResponse.DeferUpdate
+        : InteractionResponse.Defer(ModuleOf(interaction)!.Visibility);
+
+    private async Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, CancellationToken cancellation)
+    {
+        if (!typed.IsByAdministrator || !_modules.TryGetValue(typed.Name, out var module))
+            return [];
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            return await module.ChooseAsync(typed, scope.ServiceProvider.GetRequiredService<IMediator>(), cancellation);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            InboxUnreachable(e);
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Begins what a dead process left. Whether Discord got its acknowledgement is asked where it is not known: without one, the person
+    /// was told that the command failed, and nobody waits.
+    /// </summary>
+    private void TakeUp(Inbox.Waiting waiting, CancellationToken cancellation)
+    {
+        var interaction = Interaction.Parse(Encoding.UTF8.GetBytes(waiting.Payload));
+        TakenUp(interaction.Id, waiting.Attempts);
+        Begin(interaction, () => waiting.IsAcknowledged ? Task.FromResult(true) : WasAcknowledgedAsync(interaction, cancellation));
+    }
+
+    private async Task<bool> WasAcknowledgedAsync(Interaction interaction, CancellationToken cancellation)
+    {
+        try
+        {
+            await discord.GetOriginalResponseAsync(interaction.ApplicationId, interaction.Token, cancellation);
+            return true;
+        }
+        catch (DiscordException e)
+        {
+            NobodyWaits(e, interaction.Id);
+            return false;
+        }
+    }
+
+    private void Begin(Interaction interaction, Func<Task<bool>> acknowledge)
+    {
+        if (!_atWork.TryAdd(interaction.Id, 0))
+            return;
+        _ = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await WorkAsync(interaction, acknowledge);
+                }
+                finally
+                {
+                    _atWork.TryRemove(interaction.Id, out _);
+                }
+            },
+            CancellationToken.None);
+    }
+
+    private async Task WorkAsync(Interaction interaction, Func<Task<bool>> acknowledge)
+    {
+        try
+        {
+            if (await acknowledge())
+            {
+                await inbox.AcknowledgedAsync(interaction.Id, CancellationToken.None);
+                if (await AnswerAsync(interaction) is { } answer)
+                    await ShowAsync(interaction, answer, CancellationToken.None);
+            }
+
+            await inbox.AnsweredAsync(interaction.Id, CancellationToken.None);
+        }
+        catch (DiscordException e) when (e.Failure is not (DiscordFailure.Unavailable or DiscordFailure.RateLimited or DiscordFailure.OutcomeUnknown))
+        {
+            // The token has died, or Discord refuses: whoever waited cannot be reached any more.
+            NotAnswered(e, interaction.Id);
+            await inbox.AnsweredAsync(interaction.Id, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or DiscordException)
+        {
+            // Its lease ends, and it is taken up again.
+            NotAnswered(e, interaction.Id);
+        }
+    }
+
+    private async Task<OutgoingMessage?> AnswerAsync(Interaction interaction)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var call = new InteractionCall(interaction, scope.ServiceProvider, (message, stop) => ShowAsync(interaction, message, stop));
+            return interaction switch
+            {
+                CommandInteraction given => await ModuleOf(given)!.RunAsync(given, call, CancellationToken.None),
+                ComponentInteraction pressed => await ModuleOf(pressed)!.PressAsync(pressed, call, CancellationToken.None),
+                _ => throw new InvalidOperationException($"Interaction {interaction.Id} of type {interaction.GetType()} has no work."),
+            };
+        }
+        catch (RunEndedException e)
+        {
+            return Plain(e.Message);
+        }
+        catch (Exception e) when (e is not DiscordException)
+        {
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+            Failed(e, id, interaction.Id);
+            return interaction is ComponentInteraction
+                ? null
+                : Plain($"Something went wrong here, and nothing was half-written. Try again; if it stays so, whoever runs Cohorts finds the whole of it in the log as error {id}.");
+        }
+    }
+
+    private Task ShowAsync(Interaction interaction, OutgoingMessage message, CancellationToken cancellation) =>
+        discord.EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
+
+    private static InteractionResponse Only(string sentence) => InteractionResponse.Message(Plain(sentence) with { Flags = MessageFlags.Ephemeral });
+
+    private static OutgoingMessage Plain(string sentence) => new() { Content = DiscordText.Cut(sentence, 2000) };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The interactions could not be read or written; trying again")]
+    private partial void InboxUnreachable(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Interaction {Interaction} was left by a process that ended; begun again, attempt {Attempt}")]
+    private partial void TakenUp(Snowflake interaction, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Interaction {Interaction} was never acknowledged; nobody waits for it")]
+    private partial void NobodyWaits(Exception exception, Snowflake interaction);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Interaction {Interaction} could not be answered")]
+    private partial void NotAnswered(Exception exception, Snowflake interaction);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error {Id}: interaction {Interaction} failed")]
+    private partial void Failed(Exception exception, string id, Snowflake interaction);
+}
