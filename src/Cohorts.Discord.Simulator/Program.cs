@@ -49,7 +49,7 @@ root.SetAction(async (parsed, stop) =>
     }
     catch (Exception e) when (e is IOException or FormatException or InvalidOperationException or System.Net.Sockets.SocketException)
     {
-        await Console.Error.WriteLineAsync($"Cannot listen at {options.Urls}: {e.Message} Name another address with --urls, such as http://127.0.0.1:0 for any free port.");
+        await Console.Error.WriteLineAsync($"Cannot listen at {options.Urls}: {e.Message.TrimEnd('.')}. Name another address with --urls, such as http://127.0.0.1:0 for any free port.");
         return 1;
     }
 

@@ -315,7 +315,7 @@ function buttonElement(button, message) {
     made.disabled = true;
     made.setAttribute('aria-busy', 'true');
     try {
-      await call('POST', `/guilds/${view.guild.id}/buttons?rest=0`, { userId: view.as, channelId: view.place, messageId: message.id, customId: button.custom_id });
+      await call('POST', `/guilds/${view.guild.id}/buttons?rest=0&wait=4`, { userId: view.as, channelId: view.place, messageId: message.id, customId: button.custom_id });
     } catch (error) {
       tell(error.message);
     } finally {
@@ -555,7 +555,7 @@ async function run() {
   $('input').focus();
   $('log').scrollTop = $('log').scrollHeight;
   try {
-    await call('POST', `/guilds/${view.guild.id}/commands?rest=0`, { userId: view.as, channelId: view.place, name: line.words.join(' '), options });
+    await call('POST', `/guilds/${view.guild.id}/commands?rest=0&wait=4`, { userId: view.as, channelId: view.place, name: line.words.join(' '), options });
   } catch (error) {
     tell(error.message);
   }

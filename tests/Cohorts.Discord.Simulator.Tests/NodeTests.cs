@@ -18,7 +18,7 @@ internal sealed class NodeFactAttribute : FactAttribute
         .Split(Path.PathSeparator).Any(folder => new[] { "", ".exe", ".cmd" }.Any(ending => File.Exists(Path.Combine(folder, program + ending))));
 }
 
-public class DiscordJsTests(ITestOutputHelper output)
+public class NodeTests(ITestOutputHelper output)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "node");
 
@@ -28,6 +28,14 @@ public class DiscordJsTests(ITestOutputHelper output)
         await Run("npm", TimeSpan.FromMinutes(5), "ci", "--no-audit", "--no-fund", "--ignore-scripts");
         await using var simulation = await Simulation.Start(rateFactor: 1, running: true);
         var said = await Run("node", TimeSpan.FromMinutes(2), "discord-js.mjs", simulation.Server.Address.AbsoluteUri.TrimEnd('/'));
+        Assert.EndsWith("done", said.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [NodeFact]
+    public async Task Whatever_a_message_holds_the_page_makes_only_text_and_harmless_elements_of_it()
+    {
+        await using var simulation = await Simulation.Start();
+        var said = await Run("node", TimeSpan.FromMinutes(2), "markdown.mjs", simulation.Server.Address.AbsoluteUri.TrimEnd('/'));
         Assert.EndsWith("done", said.TrimEnd(), StringComparison.Ordinal);
     }
 
