@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using Npgsql;
 
 namespace Cohorts.Hosting;
@@ -60,6 +61,34 @@ public static class Settings
         configuration["Orleans:AdvertisedAddress"] is not { Length: > 0 } text ? IPAddress.Loopback
         : IPAddress.TryParse(text, out var address) ? address
         : throw new SettingException($"Orleans__AdvertisedAddress is \"{text}\"; it is this machine's IP address, such as 10.0.0.5.");
+
+    /// <summary>
+    /// <c>ASPNETCORE_URLS</c>, looked at before the web server does: it would tell a mistake by a stack trace in the log.
+    /// </summary>
+    /// <exception cref="SettingException">Not an address, or one whose port another program has.</exception>
+    public static string Urls(IConfiguration configuration, string otherwise)
+    {
+        if (configuration["urls"] is not { Length: > 0 } urls)
+            urls = otherwise;
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            BindingAddress address;
+            try
+            {
+                address = BindingAddress.Parse(url);
+            }
+            catch (FormatException e)
+            {
+                throw new SettingException($"ASPNETCORE_URLS is \"{url}\"; an address is written as {otherwise}.", e);
+            }
+
+            if (!address.IsUnixPipe && taken.Contains(address.Port))
+                throw new SettingException($"Another program listens at port {address.Port}. Set ASPNETCORE_URLS to another address than {url}.");
+        }
+
+        return urls;
+    }
 
     private static NpgsqlConnectionStringBuilder FromAddress(Uri address)
     {

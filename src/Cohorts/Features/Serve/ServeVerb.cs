@@ -50,11 +50,9 @@ public static class ServeVerb
             catch (Exception e)
             {
                 await web.DisposeAsync();
-                // Kestrel names the web address that is taken; a silo's port is looked for anew.
+                // A port that was free a moment ago: a silo's is looked for anew, and the web server's is told.
                 if (e is IOException)
                     throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
-                if (e is FormatException or InvalidOperationException && !Cluster.LostPort(e))
-                    throw new SettingException($"ASPNETCORE_URLS cannot be used: {e.Message}", e);
                 if (!Cluster.LostPort(e) || attempt == 10)
                     throw;
             }
@@ -65,8 +63,7 @@ public static class ServeVerb
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ToStandardError(LogLevel.Information);
-        if (string.IsNullOrEmpty(builder.Configuration["urls"]))
-            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString, cluster);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
