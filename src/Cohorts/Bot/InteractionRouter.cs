@@ -24,7 +24,7 @@ public sealed partial class InteractionRouter(
     /// </summary>
     private static readonly TimeSpan PatienceAfterFailure = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
     private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();

@@ -136,6 +136,9 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     public Task FailAsync(string route, string kind, int? status = null, int count = 1) => ControlAsync("faults", new { route, kind, status, count });
 
+    /// <summary>From now on it moves by <see cref="AdvanceAsync"/> only.</summary>
+    public Task StopClockAsync() => ControlAsync("clock", new { running = false });
+
     public Task AdvanceAsync(double seconds) => ControlAsync("clock", new { advanceSeconds = seconds });
 
     public async Task<DateTimeOffset> NowAsync() =>
