@@ -30,16 +30,27 @@ internal sealed class CohortsProgram : IAsyncDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Task<string> _output;
     private readonly Task<string> _errors;
+    private readonly StringBuilder _log = new();
     private long _peak;
 
     private CohortsProgram(Process process)
     {
         _process = process;
         _output = process.StandardOutput.ReadToEndAsync();
-        _errors = process.StandardError.ReadToEndAsync();
+        _errors = ReadErrorsAsync(process.StandardError);
     }
 
     public bool HasEnded => _process.HasExited;
+
+    /// <summary>Standard error so far, of a program that may still run.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
+    }
 
     public static CohortsProgram Begin(string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {
@@ -89,6 +100,7 @@ internal sealed class CohortsProgram : IAsyncDisposable
         return new Ending(_process.ExitCode, await _output, await _errors, Stopwatch.GetElapsedTime(_started), _peak);
     }
 
+    /// <summary>As kill -9.</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>What Ctrl-C does.</summary>
@@ -108,6 +120,18 @@ internal sealed class CohortsProgram : IAsyncDisposable
 
         await Task.WhenAll(_output, _errors);
         _process.Dispose();
+    }
+
+    private async Task<string> ReadErrorsAsync(StreamReader errors)
+    {
+        var buffer = new char[4096];
+        while (await errors.ReadAsync(buffer) is > 0 and var read)
+        {
+            lock (_log)
+                _log.Append(buffer, 0, read);
+        }
+
+        return Log;
     }
 
     private void LookAtMemory()

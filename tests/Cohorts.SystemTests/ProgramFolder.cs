@@ -21,6 +21,8 @@ public sealed class ProgramFolder : IAsyncLifetime
 
     public NpgsqlDataSource Database { get; private set; } = null!;
 
+    public string ConnectionString => _server.ConnectionString("cohorts");
+
     public async Task InitializeAsync()
     {
         _server = await PrivatePostgres.StartOrJoinAsync(DataFolder.Locate(Location), progress: null, CancellationToken.None);
@@ -50,7 +52,7 @@ public sealed class ProgramFolder : IAsyncLifetime
                 var (day, hour) = ("MTWRFSU"[random.Next(7)], random.Next(8, 20));
                 return string.Create(CultureInfo.InvariantCulture, $"{day}{hour:00}:00 {day}{hour + 3:00}:00");
             }));
-            csv.Append(CultureInfo.InvariantCulture, $"Person {i},p{i}@{name}.example.org,{(i % 12 == 0 ? "facilitator,Europe/Berlin" : "participant,Asia/Tokyo")},\"{hours}\",{(i % 12 == 0 ? "2" : "")}\n");
+            csv.Append(CultureInfo.InvariantCulture, $"Person {i},p{i}@{name.Replace(' ', '-')}.example.org,{(i % 12 == 0 ? "facilitator,Europe/Berlin" : "participant,Asia/Tokyo")},\"{hours}\",{(i % 12 == 0 ? "2" : "")}\n");
         }
 
         var path = Path.Combine(_folder.Parent, name + ".csv");

@@ -26,6 +26,9 @@ public sealed record InteractionResponse
     /// <summary>To a button: the message stays as it is until it is edited.</summary>
     public static InteractionResponse DeferUpdate { get; } = new(DeferredUpdateType, () => null);
 
+    /// <summary>Whether the answer proper follows by an edit of the original.</summary>
+    public bool IsDeferred => type is DeferredMessageType or DeferredUpdateType;
+
     /// <summary>What goes along as files.</summary>
     public IReadOnlyList<FileUpload> Files { get; private init; } = [];
 

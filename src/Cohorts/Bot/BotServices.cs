@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Cohorts.Discord;
@@ -27,10 +28,13 @@ public static class BotServices
             .AddHostedService<GatewayKeeper>();
     }
 
+    /// <summary>How long Discord may take to read an answer that was written to it.</summary>
+    private static readonly TimeSpan PatienceWithDiscord = TimeSpan.FromSeconds(3);
+
     /// <summary>Where Discord posts interactions once the application's endpoint is set to this server's address.</summary>
     public static void MapInteractions(this IEndpointRouteBuilder web, InteractionPublicKey key) => web.MapPost(
         "/discord/interactions",
-        async (HttpRequest request, InteractionRouter router, TimeProvider clock, CancellationToken cancellation) =>
+        async (HttpRequest request, InteractionRouter router, DiscordRest discord, TimeProvider clock, CancellationToken cancellation) =>
         {
             if (request.ContentLength is null or > LargestBody)
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
@@ -57,12 +61,21 @@ public static class BotServices
             }
 
             var first = new TaskCompletionSource<InteractionResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            request.HttpContext.Response.OnCompleted(() =>
+            {
+                written.TrySetResult();
+                return Task.CompletedTask;
+            });
             await router.ReceiveAsync(
                 interaction,
-                (response, _) =>
+                async (response, stop) =>
                 {
                     first.TrySetResult(response);
-                    return Task.CompletedTask;
+                    if (!response.IsDeferred)
+                        return;
+                    await written.Task;
+                    await IsAcknowledgedAsync(discord, interaction, clock, stop);
                 },
                 CancellationToken.None);
             // A known interaction gets no second answer: whoever recorded it gives the one.
@@ -70,4 +83,26 @@ public static class BotServices
                 ? Results.Text(first.Task.Result.ToJson().ToJsonString(), "application/json", Encoding.UTF8)
                 : Results.StatusCode(StatusCodes.Status202Accepted);
         });
+
+    /// <summary>
+    /// That an answer was written does not say that Discord has read it: what is edited before is unknown to Discord, and where the
+    /// connection broke, the person was told that the command failed.
+    /// </summary>
+    /// <exception cref="DiscordException">Discord does not know of it in time.</exception>
+    private static async Task IsAcknowledgedAsync(DiscordRest discord, Interaction interaction, TimeProvider clock, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        for (var wait = TimeSpan.FromMilliseconds(50); ; wait *= 2)
+        {
+            try
+            {
+                await discord.GetOriginalResponseAsync(interaction.ApplicationId, interaction.Token, cancellation);
+                return;
+            }
+            catch (DiscordException e) when (e.Status == HttpStatusCode.NotFound && clock.GetElapsedTime(started) < PatienceWithDiscord)
+            {
+                await Task.Delay(wait, clock, cancellation);
+            }
+        }
+    }
 }

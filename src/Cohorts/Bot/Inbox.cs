@@ -9,8 +9,11 @@ namespace Cohorts.Bot;
 /// </summary>
 public sealed class Inbox(NpgsqlDataSource database)
 {
-    /// <summary>Of an interaction at work; renewed three times within it.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// Of an interaction at work; renewed four times within it. Short, because somebody waits: to lose it to another process while alive
+    /// costs nothing but work done twice, since both find the same run.
+    /// </summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
 
     /// <summary>How often work is begun before it is given up: what fails each time will not succeed.</summary>
     private const int MostAttempts = 5;

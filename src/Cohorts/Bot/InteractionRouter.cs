@@ -19,10 +19,16 @@ public sealed partial class InteractionRouter(
     /// <summary>Discord waits three seconds for the acknowledgement; recording takes two of them at most.</summary>
     private static readonly TimeSpan PatienceWithDatabase = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// Interactions come through the gateway one after another: behind one that used up its patience, the next have waited for it already.
+    /// </summary>
+    private static readonly TimeSpan PatienceAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
     private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();
+    private volatile bool _databaseIsAway;
 
     /// <summary>
     /// Takes an interaction from a door. Returns as soon as it is safe, so that the next can come in: acknowledgement and work go on.
@@ -76,14 +82,17 @@ public sealed partial class InteractionRouter(
         Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(PatienceWithDatabase);
+        patience.CancelAfter(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase);
         try
         {
-            if (!await inbox.RecordAsync(interaction, patience.Token))
+            var isNew = await inbox.RecordAsync(interaction, patience.Token);
+            _databaseIsAway = false;
+            if (!isNew)
                 return;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
+            _databaseIsAway = true;
             InboxUnreachable(e);
             _ = RespondAsync(
                 interaction, respond, Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
