@@ -63,6 +63,7 @@ public sealed class Application : IAsyncDisposable
     private static async Task<IHost> StartInClusterAsync(
         CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
     {
+        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
         await using var database = Database.Open(server.ConnectionString);
         var cluster = await Cluster.NameAsync(database, cancellation);
         if (await Cluster.HasLiveSiloAsync(database, cluster, cancellation))

@@ -18,6 +18,7 @@ namespace Cohorts.Hosting;
 public static class Cluster
 {
     private const string ServiceName = "cohorts";
+    private const long StartLock = 0x436F_686F_7274_7303;
     private const string Provider = "Npgsql";
     private const int DefaultSiloPort = 11111;
     private const int DefaultGatewayPort = 30000;
@@ -37,6 +38,28 @@ public static class Cluster
              WHERE datname = current_database()
             """,
             cancellationToken: cancellation)) ?? throw new InvalidOperationException("The database does not say which it is.");
+    }
+
+    /// <summary>
+    /// Silos of one database start one at a time, over all processes: two that chose the same free port at the same moment would both
+    /// enter the membership table under one address, and the later entry declares the earlier silo dead.
+    /// </summary>
+    /// <returns>The turn; it ends when this is disposed of, or with the process.</returns>
+    public static async Task<IAsyncDisposable> TakeTurnToStartAsync(string connectionString, CancellationToken cancellation)
+    {
+        // Not pooled: the lock ends with the session.
+        var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        try
+        {
+            await turn.OpenAsync(cancellation);
+            await turn.ExecuteAsync(new CommandDefinition("SELECT pg_advisory_lock(@StartLock)", new { StartLock }, cancellationToken: cancellation));
+            return turn;
+        }
+        catch
+        {
+            await turn.DisposeAsync();
+            throw;
+        }
     }
 
     public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name)

@@ -39,6 +39,7 @@ public static class ServeVerb
 
     private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
     {
+        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             var web = Build(server, cluster);
