@@ -165,12 +165,14 @@ public class RestTests
 
         await rest.CreateMessageAsync(Channel, new OutgoingMessage { Content = "@everyone <@4>" }, null, None);
         await rest.CreateMessageAsync(Channel, Full, "n", None);
+        await rest.EditOriginalResponseAsync(Application, Secret, new OutgoingMessage { Content = "c", Flags = MessageFlags.Ephemeral }, None);
 
         Assert.Equal("""{"content":"@everyone <@4>","allowed_mentions":{"parse":[]}}""", discord.Requests[0].Json);
         var second = discord.Requests[1].Body;
         Assert.Equal("""{"parse":[],"users":["4"]}""", second["allowed_mentions"]!.ToJsonString());
         Assert.Equal("n", (string?)second["nonce"]);
         Assert.True((bool?)second["enforce_nonce"]);
+        Assert.Equal("""{"content":"c","allowed_mentions":{"parse":[]}}""", discord.Requests[2].Json);
         Assert.Throws<ArgumentException>(() => AllowedMentions.Of(Enumerable.Range(1, 101).Select(i => new Snowflake((ulong)i))));
     }
 

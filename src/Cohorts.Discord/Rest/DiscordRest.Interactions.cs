@@ -42,7 +42,7 @@ public sealed partial class DiscordRest
         pipeline.SendAsync<Message>(
             new RestCall(PatchOriginal, applicationId.ToString(), token.Reveal())
             {
-                // Flags are fixed by the first answer, and refused here.
+                // Who sees it was fixed by the first answer.
                 Body = MessageBody(message with { Flags = null }),
                 Files = message.Files,
             },
