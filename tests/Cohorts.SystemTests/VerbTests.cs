@@ -88,6 +88,15 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
     }
 
     [Fact]
+    public async Task The_demo_tells_a_script_what_was_imported_and_shown()
+    {
+        var demo = (await CohortsProgram.RunAsync(folder.Location, "demo", "--json")).Json;
+
+        Assert.Equal(60, demo.GetProperty("imported").GetProperty("people").GetInt32());
+        Assert.Equal(1, demo.GetProperty("shown").GetProperty("embeds").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Two_programs_that_start_at_once_on_a_new_folder_both_find_a_migrated_database()
     {
         await using var data = new TestDataFolder();

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Text.Json;
 using Cohorts.Bot;
 using Cohorts.Discord;
 using Cohorts.Discord.Simulator;
+using Cohorts.Domain;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Hosting;
 using NodaTime;
@@ -24,13 +26,17 @@ public static class DemoVerb
     public static Command Create()
     {
         var headless = new Option<bool>("--headless") { Description = "Play what a person would do in Discord, show it here, and end." };
+        var json = Verb.Json();
         var command = new Command(
             "demo", "Show the main job on a sample cohort: a Discord of your own on this machine, and the bot in it. Ends with Ctrl-C.")
         {
-            headless,
+            headless, json,
         };
         command.SetAction((parsed, cancellation) => Verb.GuardAsync(
-            () => RunAsync(parsed.GetValue(headless) ? Audience.Nobody : Audience.SomebodyAtThePage, cancellation), cancellation));
+            () => RunAsync(
+                // A script waits for the result, as nobody sits at the page.
+                parsed.GetValue(headless) || parsed.GetValue(json) ? Audience.Nobody : Audience.SomebodyAtThePage, parsed.Format(json), cancellation),
+            cancellation));
         return command;
     }
 
@@ -40,16 +46,17 @@ public static class DemoVerb
         Nobody,
     }
 
-    private static async Task<int> RunAsync(Audience audience, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Audience audience, OutputFormat format, CancellationToken cancellation)
     {
+        var story = new Story(format);
         await using var discord = await StartDiscordAsync(cancellation);
         await using var application = await Hosting.Application.OpenDemoAsync(
             DatabaseName,
             (services, connectionString) => services.AddBot(DiscordSettings.For(new BotToken("demo"), new Uri(discord.Address, "api/v10"), connectionString)),
             cancellation);
 
-        Say("Sixty people have signed up for a course, with the hours at which they are free. Their answers are in a CSV file.");
-        Typed($"./cohorts import samples/{Sample} --course \"{Course}\" --cohort \"{CohortName}\" --start 2027-01-11 --meetings 8 --meeting-timezone Europe/Berlin");
+        story.Say("Sixty people have signed up for a course, with the hours at which they are free. Their answers are in a CSV file.");
+        story.Typed($"./cohorts import samples/{Sample} --course \"{Course}\" --cohort \"{CohortName}\" --start 2027-01-11 --meetings 8 --meeting-timezone Europe/Berlin");
         var imported = await application.SendAsync(
             new ImportCohort.ImportCohort.Command(
                 OpenSample(), Sample, Course, CohortName, new LocalDate(2027, 1, 11), Meetings: 8,
@@ -59,47 +66,51 @@ public static class DemoVerb
         if (imported.IsRefused)
             return Verb.Refuse(imported.Refusal);
         foreach (var line in ImportText.Lines(imported.Result).SkipLast(1))
-            Say(line, Gap.None);
-        Say("");
+            story.Say(line, Gap.None);
+        story.Say("");
 
         if (audience == Audience.SomebodyAtThePage)
-            return await HostAsync(discord.Address, cancellation);
-        await PlayAsync(discord.Address, cancellation);
-        Say("That was the demo. Without --headless you can type all of this yourself. With your own people: ./cohorts import --help");
+            return await HostAsync(story, discord.Address, cancellation);
+        var shown = await PlayAsync(story, discord.Address, cancellation);
+        if (format == OutputFormat.Json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { Imported = ImportVerb.ToJson(imported.Result), Shown = shown.Json }, CohortsJson.Indented));
+        story.Say("That was the demo. Without --headless you can type all of this yourself. With your own people: ./cohorts import --help");
         return 0;
     }
 
-    private static async Task<int> HostAsync(Uri address, CancellationToken cancellation)
+    private static async Task<int> HostAsync(Story story, Uri address, CancellationToken cancellation)
     {
-        Say($"A Discord of your own, in memory, is at {address}");
-        Say("Open it, choose the administrator at the top, and type:  /schedule  (then pick the cohort), or  /list-cohorts");
-        Say("Ctrl-C ends the demo and forgets everything.");
+        story.Say($"A Discord of your own, in memory, is at {address}");
+        story.Say("Open it, choose the administrator at the top, and type:  /schedule  (then pick the cohort), or  /list-cohorts");
+        story.Say("Ctrl-C ends the demo and forgets everything.");
         await Task.Delay(Timeout.Infinite, cancellation);
         return Verb.Interrupted;
     }
 
     /// <summary>What a person does at the page, through the same gateway.</summary>
-    private static async Task PlayAsync(Uri address, CancellationToken cancellation)
+    private static async Task<ShownMessage> PlayAsync(Story story, Uri address, CancellationToken cancellation)
     {
         using var person = await PersonInDiscord.AtAsync(address, cancellation);
-        Say("In Discord, an administrator asks what there is:");
-        Typed("/list-cohorts");
-        Shown(await person.RunAsync("list-cohorts", [], cancellation));
+        story.Say("In Discord, an administrator asks what there is:");
+        story.Typed("/list-cohorts");
+        story.Shown(await person.RunAsync("list-cohorts", [], cancellation));
 
-        Typed($"/schedule cohort: {CohortName[..3]}");
+        story.Typed($"/schedule cohort: {CohortName[..3]}");
         var choices = await person.TypeAsync("schedule", "cohort", CohortName[..3], cancellation);
         foreach (var choice in choices)
-            Say($"    {choice.Name}", Gap.None);
-        Say("");
+            story.Say($"    {choice.Name}", Gap.None);
+        story.Say("");
         var cohort = choices.Count > 0 ? choices[0].Value : throw new InvalidOperationException("The demo's own cohort is not offered.");
-        Say("The first is picked, and the groups are formed:");
+        story.Say("The first is picked, and the groups are formed:");
         var result = await person.RunAsync("schedule", new() { ["cohort"] = cohort }, cancellation);
-        Shown(result);
+        story.Shown(result);
         if (result.ButtonLabelled("Next") is { } next)
         {
-            Typed("[Next]");
-            Shown(await person.PressAsync(result, next, cancellation));
+            story.Typed("[Next]");
+            story.Shown(await person.PressAsync(result, next, cancellation));
         }
+
+        return result;
     }
 
     private static async Task<SimulatorServer> StartDiscordAsync(CancellationToken cancellation)
@@ -125,23 +136,33 @@ public static class DemoVerb
         None,
     }
 
-    private static void Say(string text, Gap gap = Gap.Line)
+    /// <summary>What is told as it goes; nothing of it where a script reads the result.</summary>
+    private sealed class Story(OutputFormat format)
     {
-        Verb.Out.Write(new Text(text));
-        Verb.Out.WriteLine();
-        if (gap == Gap.Line && text.Length > 0)
+        public void Say(string text, Gap gap = Gap.Line)
+        {
+            if (format == OutputFormat.Json)
+                return;
+            Verb.Out.Write(new Text(text));
             Verb.Out.WriteLine();
-    }
+            if (gap == Gap.Line && text.Length > 0)
+                Verb.Out.WriteLine();
+        }
 
-    private static void Typed(string what)
-    {
-        Verb.Out.Write(new Text((what[0] == '.' ? "$ " : "> ") + what, new Style(decoration: Decoration.Bold)));
-        Verb.Out.WriteLine();
-    }
+        public void Typed(string what)
+        {
+            if (format == OutputFormat.Json)
+                return;
+            Verb.Out.Write(new Text((what[0] == '.' ? "$ " : "> ") + what, new Style(decoration: Decoration.Bold)));
+            Verb.Out.WriteLine();
+        }
 
-    private static void Shown(ShownMessage message)
-    {
-        Verb.Out.Write(message.Render());
-        Verb.Out.WriteLine();
+        public void Shown(ShownMessage message)
+        {
+            if (format == OutputFormat.Json)
+                return;
+            Verb.Out.Write(message.Render());
+            Verb.Out.WriteLine();
+        }
     }
 }

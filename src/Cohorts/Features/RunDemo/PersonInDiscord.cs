@@ -78,6 +78,8 @@ internal sealed class PersonInDiscord : IDisposable
 /// <summary>A message as its reader sees it.</summary>
 internal sealed partial class ShownMessage(JsonElement message)
 {
+    public JsonElement Json => message;
+
     public string Id => message.GetProperty("id").GetString()!;
 
     /// <returns>The button's id; null when there is none that can be pressed.</returns>
