@@ -77,7 +77,7 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
                 text,
                 WelcomeMessage.Arrival(
                     new WelcomeMember(membership.Name, user.Id, Presence.InTheGuild, role, membership.Timezone),
-                    new UserId(membership.UserId),
+                    new GroupId(membership.GroupId),
                     membership.GroupName,
                     new Uri($"https://discord.com/channels/{guild}/{text}/{welcome}")),
                 Nonce(membership.MembershipId, text),

@@ -579,12 +579,12 @@ internal sealed partial class Making(
     private async Task<RealMessage?> MentionAsync(RealGroup real, Attendance person, Snowflake welcome, CancellationToken cancellation)
     {
         var group = real.Plan;
-        var footer = WelcomeMessage.ArrivalFooter(person.Member.UserId);
+        var footer = WelcomeMessage.ArrivalFooter(group.Group.Id, person.Id!.Value);
         var there = look.Actual.Messages.GetValueOrDefault(real.Text)?.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(e => e.Footer?.Text == footer));
         var message = there ?? await CallAsync(
             () => _discord.CreateMessageAsync(
                 real.Text,
-                WelcomeMessage.Arrival(Member(person), person.Member.UserId, group.Group.Name, MessageLink(real.Text, welcome)),
+                WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
                 Arrivals.Nonce(person.Member.MembershipId, real.Text),
                 cancellation,
                 Reason),

@@ -19,8 +19,8 @@ public sealed record Wanted(WantedCohort Cohort, IReadOnlyList<WantedGroup> Grou
                number_of_group_meetings AS Meetings,
                discord_guild_id AS Guild,
                discord_category_id AS Category,
-               discord_further_category_ids AS FurtherCategories,
-               welcome_template AS WelcomeTemplate
+               array_to_string(discord_further_category_ids, ' ') AS FurtherCategories,
+               to_jsonb(courses) ->> 'welcome_template' AS WelcomeTemplate
           FROM cohorts
           JOIN courses USING (course_id)
          WHERE cohort_id = @Cohort
@@ -98,7 +98,7 @@ public sealed record Wanted(WantedCohort Cohort, IReadOnlyList<WantedGroup> Grou
                 row.Meetings,
                 Id(row.Guild),
                 Id(row.Category),
-                [.. row.FurtherCategories.Select(Snowflake.Parse)],
+                [.. row.FurtherCategories.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Snowflake.Parse)],
                 row.WelcomeTemplate),
             [
                 .. groups.Select(g => new WantedGroup(
@@ -141,7 +141,7 @@ public sealed record Wanted(WantedCohort Cohort, IReadOnlyList<WantedGroup> Grou
         int Meetings,
         string? Guild,
         string? Category,
-        string[] FurtherCategories,
+        string FurtherCategories,
         string? WelcomeTemplate);
 
     private sealed record GroupRow(
