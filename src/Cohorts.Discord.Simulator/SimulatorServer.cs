@@ -60,7 +60,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         var rates = new RateLimits(world.Clock, options.RateFactor);
         var log = new CallLog();
         var faults = new Faults();
-        var router = new Router(world, rates, log, faults, toEndpoint, options.OnAnswer);
+        var router = new Router(world, rates, log, faults, toEndpoint, options.OnCall);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
         app.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path.Value?.TrimEnd('/') is "" or "/gateway" or "/gateway/resume"
             ? Accept(context, world, app.Lifetime.ApplicationStopping)
