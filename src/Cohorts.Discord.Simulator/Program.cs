@@ -37,6 +37,8 @@ var root = new RootCommand(
 };
 root.SetAction(async (parsed, stop) =>
 {
+    // Only when this returns are Ctrl-C and its like listened for; the server would be up before.
+    await Task.Yield();
     using var recording = parsed.GetValue(record) is { } file ? new Recording(file.FullName) : null;
     var options = new SimulatorOptions
     {
