@@ -30,28 +30,36 @@ internal sealed record Seen(HttpStatusCode Status, string InteractionId, JsonEle
     ];
 }
 
-/// <summary>The simulated Discord as a process of its own, used through its control API as people use Discord.</summary>
+/// <summary>
+/// The simulated Discord as a process of its own, used through its control API as people use Discord. What was said over REST is judged
+/// at the end.
+/// </summary>
 internal sealed class LocalDiscord : IAsyncDisposable
 {
     private const int StillLoading = 128;
 
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private readonly SaidToDiscord _said;
     private readonly HttpClient _control;
 
-    private LocalDiscord(Process process, Task<string> errors, Uri address)
+    private LocalDiscord(Process process, Task<string> errors, SaidToDiscord said, Uri address)
     {
-        (_process, _errors) = (process, errors);
+        (_process, _errors, _said, Page) = (process, errors, said, address);
         _control = new HttpClient { BaseAddress = new Uri(address, "simulator/") };
         ApiBase = new Uri(address, "api/v10");
     }
+
+    /// <summary>Where a person looks at it.</summary>
+    public Uri Page { get; }
 
     public Uri ApiBase { get; }
 
     public static async Task<LocalDiscord> StartAsync(int guilds = 1)
     {
-        var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll"), "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}"])
+        var said = new SaidToDiscord();
+        var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}", "--record", said.File])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -64,7 +72,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             if (line.Contains(Here, StringComparison.Ordinal))
-                return new LocalDiscord(process, errors, new Uri(line[(line.IndexOf(Here, StringComparison.Ordinal) + Here.Length)..].Trim()));
+                return new LocalDiscord(process, errors, said, new Uri(line[(line.IndexOf(Here, StringComparison.Ordinal) + Here.Length)..].Trim()));
         }
 
         throw new InvalidOperationException("The simulator did not start: " + await errors);
@@ -164,6 +172,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
         await _process.WaitForExitAsync();
         await _errors;
         _process.Dispose();
+        await _said.DisposeAsync();
     }
 
     private static bool IsFinal(JsonElement message) =>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Cohorts.Bot;
 using Cohorts.Discord;
 using Cohorts.Discord.Simulator;
+using Cohorts.Discord.Simulator.Control;
 using Cohorts.Domain;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Hosting;
@@ -26,16 +27,20 @@ public static class DemoVerb
     public static Command Create()
     {
         var headless = new Option<bool>("--headless") { Description = "Play what a person would do in Discord, show it here, and end." };
+        var record = new Option<FileInfo?>("--record") { Description = "Write what the bot and Discord say to each other to this file, a JSON object a line." };
         var json = Verb.Json();
         var command = new Command(
             "demo", "Show the main job on a sample cohort: a Discord of your own on this machine, and the bot in it. Ends with Ctrl-C.")
         {
-            headless, json,
+            headless, record, json,
         };
         command.SetAction((parsed, cancellation) => Verb.GuardAsync(
             () => RunAsync(
                 // A script waits for the result, as nobody sits at the page.
-                parsed.GetValue(headless) || parsed.GetValue(json) ? Audience.Nobody : Audience.SomebodyAtThePage, parsed.Format(json), cancellation),
+                parsed.GetValue(headless) || parsed.GetValue(json) ? Audience.Nobody : Audience.SomebodyAtThePage,
+                parsed.Format(json),
+                parsed.GetValue(record),
+                cancellation),
             cancellation));
         return command;
     }
@@ -46,10 +51,11 @@ public static class DemoVerb
         Nobody,
     }
 
-    private static async Task<int> RunAsync(Audience audience, OutputFormat format, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Audience audience, OutputFormat format, FileInfo? record, CancellationToken cancellation)
     {
         var story = new Story(format);
-        await using var discord = await StartDiscordAsync(cancellation);
+        using var recording = record is null ? null : new Recording(record.FullName);
+        await using var discord = await StartDiscordAsync(new SimulatorOptions { OnCall = recording is null ? null : recording.Add }, cancellation);
         await using var application = await Hosting.Application.OpenDemoAsync(
             DatabaseName,
             (services, connectionString) => services.AddBot(DiscordSettings.For(new BotToken("demo"), new Uri(discord.Address, "api/v10"), connectionString)),
@@ -113,16 +119,16 @@ public static class DemoVerb
         return result;
     }
 
-    private static async Task<SimulatorServer> StartDiscordAsync(CancellationToken cancellation)
+    private static async Task<SimulatorServer> StartDiscordAsync(SimulatorOptions options, CancellationToken cancellation)
     {
         try
         {
-            return await SimulatorServer.StartAsync(new SimulatorOptions(), cancellation);
+            return await SimulatorServer.StartAsync(options, cancellation);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             // Another demo, or whatever it is, has the usual port.
-            return await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0" }, cancellation);
+            return await SimulatorServer.StartAsync(options with { Urls = "http://127.0.0.1:0" }, cancellation);
         }
     }
 
