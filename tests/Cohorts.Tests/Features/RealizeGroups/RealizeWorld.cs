@@ -146,11 +146,13 @@ internal sealed class RealizeWorld : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Somebody joins who has not been in any guild; with an id or a name that a person of the database has.</summary>
-    public async Task JoinAsync(TestGuild guild, object person)
+    /// <param name="who">Discord's id of somebody, or a user name for somebody new.</param>
+    /// <returns>The id.</returns>
+    public async Task<string> JoinAsync(TestGuild guild, string who)
     {
-        using var answer = await _control.PostAsJsonAsync($"guilds/{guild.Id}/members", person);
+        using var answer = await _control.PostAsJsonAsync($"guilds/{guild.Id}/members", new { join = new[] { who } });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("joined")[0].GetProperty("user").GetProperty("id").GetString()!;
     }
 
     public async Task CallDiscordAsync(HttpMethod method, string path, object? body = null)
