@@ -36,7 +36,12 @@ public sealed partial class CohortGrain(
     public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy)
     {
         if (_running is { Ended.IsCompleted: false } other && other.Request.Key != key)
+        {
+            // Perhaps the run at work goes on with the one that this command had: its caller watches that.
+            if (await ledger.FindByKeyAsync(key, CancellationToken.None) is { } known)
+                return new RunOpening(known, null);
             return new RunOpening(null, Busy(other.Request.Command.Kind, other.Request.RequestedBy, other.StartedAt));
+        }
 
         return await OpenAsync(new RunRequest(key, command, requestedBy));
     }

@@ -136,6 +136,14 @@ public sealed class RunLedger(NpgsqlDataSource database)
         return row is var (type, options) ? ToCommand(type, options) : null;
     }
 
+    /// <summary>The run that a request opened; null where it has none yet.</summary>
+    public async Task<RunId?> FindByKeyAsync(Guid key, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            "SELECT run_id FROM runs WHERE request_key = @key", new { key }, cancellationToken: cancellation)) is { } run ? new RunId(run) : null;
+    }
+
     /// <summary>The run that goes on with this one, through however many processes that died; the run itself where none does.</summary>
     public async Task<RunId> FindLatestAsync(RunId run, CancellationToken cancellation)
     {

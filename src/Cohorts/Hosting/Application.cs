@@ -80,6 +80,7 @@ public sealed class Application : IAsyncDisposable
             }
         }
 
+        await Cluster.BuryKilledAsync(database, cluster, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -139,6 +139,23 @@ internal sealed class LocalDiscord : IAsyncDisposable
     public async Task<bool> OffersAsync(LocalGuild guild, string command) =>
         (await _control.GetFromJsonAsync<JsonElement>($"guilds/{guild.Id}/commands")).EnumerateArray().Any(c => c.GetProperty("name").GetString() == command);
 
+    /// <summary>Everything that the guild holds, of all or as one member sees it.</summary>
+    public Task<JsonElement> StateAsync(LocalGuild guild, string? seenBy = null) =>
+        _control.GetFromJsonAsync<JsonElement>($"guilds/{guild.Id}" + (seenBy is null ? "" : $"?as={seenBy}"));
+
+    /// <summary>Discord's limits, so many times as wide.</summary>
+    public Task HurryAsync(double factor) => ControlAsync("rates", new { factor });
+
+    public Task JoinAsync(LocalGuild guild, string userId) => ControlAsync($"guilds/{guild.Id}/members", new { join = new[] { userId } });
+
+    public async Task DeleteChannelAsync(string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{ApiBase}/channels/{id}");
+        request.Headers.Add("Authorization", "Bot anything");
+        using var answer = await _control.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <param name="how">A close code of the gateway, 7 or 9 for its operations, null to break the line.</param>
     public Task CutAsync(int? how = null) => ControlAsync("faults", new { kind = "cut", count = 1, status = how });
 

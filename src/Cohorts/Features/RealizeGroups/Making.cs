@@ -628,6 +628,7 @@ internal sealed partial class Making(
     private Result Tell()
     {
         var plans = look.Plan.Groups;
+        var places = plans.Select((g, place) => (g.Group.Name, place)).ToDictionary(g => g.Name, g => g.place, StringComparer.Ordinal);
         var failed = plans.Where(g => _failed.ContainsKey(g.Group.Id)).Select(g => g.Group.Id).ToHashSet();
         var made = plans.Count(g => g.Group.State == GroupState.Forming && !failed.Contains(g.Group.Id));
         var repaired = plans.Count(g => g.Group.State == GroupState.Active && _changed.ContainsKey(g.Group.Id));
@@ -641,8 +642,8 @@ internal sealed partial class Making(
             made,
             repaired,
             plans.Count - made - repaired,
-            [.. _granted.OrderBy(p => p.Group, StringComparer.Ordinal).ThenBy(p => p.Id.Value)],
-            [.. _removed.OrderBy(p => p.Group, StringComparer.Ordinal).ThenBy(p => p.Id.Value)],
+            [.. _granted.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
+            [.. _removed.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
             [.. People(p => p is { Presence: Presence.NotYet } && (p.Id is not null || p.Member.Username is { Length: > 0 }))],
             [.. People(p => p is { Id: null, Member.Username: null or "" })],
             _eventsMade,

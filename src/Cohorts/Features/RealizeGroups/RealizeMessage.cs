@@ -74,11 +74,13 @@ public static class RealizeMessage
     /// <param name="page">From 0; one beyond the last shows the last.</param>
     public static OutgoingMessage Render(RealizeGroups.Result result, int page)
     {
-        var groups = result.GroupsMade + result.GroupsRepaired + result.GroupsUnchanged;
-        var changed = result.GroupsMade + result.GroupsRepaired > 0;
-        var headline = changed
-            ? $"{result.GroupsMade + result.GroupsRepaired} of {Count(groups, "group")} made or repaired"
-            : result.Failures.Count == 0 ? "everything stands already; nothing was changed" : "nothing could be made";
+        var headline = (result.GroupsMade, result.GroupsRepaired) switch
+        {
+            (0, 0) => result.Failures.Count == 0 ? "everything stands already; nothing was changed" : "not everything could be made",
+            (0, var repaired) => $"{Count(repaired, "group")} repaired",
+            (var made, 0) => $"{Count(made, "group")} made",
+            var (made, repaired) => $"{Count(made, "group")} made, {repaired} repaired",
+        };
         var frame = new Embed
         {
             Title = $"{Name(result.CohortName, $"Cohort {result.CohortId}", LongestInTitle)}: {headline}",

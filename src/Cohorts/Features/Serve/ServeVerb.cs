@@ -41,6 +41,8 @@ public static class ServeVerb
     private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
     {
         await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
+        await using (var database = Database.Open(server.ConnectionString))
+            await Cluster.BuryKilledAsync(database, cluster, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             var web = Build(server, cluster);
