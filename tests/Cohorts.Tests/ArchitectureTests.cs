@@ -47,10 +47,11 @@ public sealed class ArchitectureTests
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.ListCohorts$").And().DoNotHaveFullNameContaining("CohortsTo"))
             .Check(House);
 
+    /// <summary>Members of a welcome carry the id by which a message mentions them.</summary>
     [Fact]
     public void Only_modules_messages_and_the_bot_know_Discord() =>
         Types().That().ResideInNamespaceMatching(@"^Cohorts\.(Domain|Grains|Hosting|Features)(\.|$)")
-            .And().DoNotHaveNameMatching("(Module|Message|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
+            .And().DoNotHaveNameMatching("(Module|Message|WelcomeMember|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Discord(\.|$)"))
             .Check(House);
 
