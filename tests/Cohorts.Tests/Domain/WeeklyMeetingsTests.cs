@@ -48,7 +48,7 @@ public sealed class WeeklyMeetingsTests
     public void Over_two_years_of_start_dates_and_all_zones_they_agree_with_a_search_through_the_offsets()
     {
         var zones = ZonesInUse();
-        Assert.True(zones.Count > (Long ? 330 : 100), $"{zones.Count} zones");
+        Assert.True(zones.Count > 330, $"{zones.Count} zones");
         var series = 0;
         foreach (var zone in zones)
         {
@@ -64,7 +64,7 @@ public sealed class WeeklyMeetingsTests
     public void They_agree_with_the_clocks_of_the_operating_system()
     {
         var compared = 0;
-        foreach (var zone in ZonesInUse())
+        foreach (var zone in ZonesInUse().Where((_, i) => Long || i % 8 == 0))
         {
             if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone.Id, out var system))
                 continue;
@@ -76,7 +76,7 @@ public sealed class WeeklyMeetingsTests
             compared++;
         }
 
-        Assert.True(compared > 30 || !Directory.Exists("/usr/share/zoneinfo"), $"Only {compared} zones could be compared.");
+        Assert.True(compared > (Long ? 300 : 30) || !Directory.Exists("/usr/share/zoneinfo"), $"Only {compared} zones could be compared.");
     }
 
     /// <summary>By the law as it is written, without any time zone data: last Sundays in the Union, second and first in the United States.</summary>
@@ -140,17 +140,11 @@ public sealed class WeeklyMeetingsTests
         }
     }
 
-    /// <summary>Those whose clocks change in these years or stand at an odd offset, and a sample of the rest; all of them in the long form.</summary>
-    private static List<DateTimeZone> ZonesInUse()
-    {
-        var source = NodaTime.TimeZones.TzdbDateTimeZoneSource.Default;
-        var all = source.CanonicalIdMap.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(id => DateTimeZoneProviders.Tzdb[id]).ToList();
-        if (Long)
-            return all;
-        var (begin, end) = (Instant.FromUtc(2027, 1, 1, 0, 0), Instant.FromUtc(2029, 4, 1, 0, 0));
-        return [.. all.Where((z, i) => z.GetZoneIntervals(begin, end).Count() > 1 || z.GetUtcOffset(begin).Seconds % 3600 != 0 || i % 10 == 0)];
-    }
+    private static List<DateTimeZone> ZonesInUse() =>
+    [
+        .. NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.CanonicalIdMap.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(id => DateTimeZoneProviders.Tzdb[id]),
+    ];
 
     private static LocalDate Date(string text) => NodaTime.Text.LocalDatePattern.Iso.Parse(text).Value;
 
