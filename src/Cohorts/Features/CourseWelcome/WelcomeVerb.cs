@@ -85,7 +85,7 @@ public static class WelcomeVerb
     }
 
     /// <summary>The text of a file, without the mark that some editors put before UTF-8.</summary>
-    internal static Outcome<string> Read(string path)
+    public static Outcome<string> Read(string path)
     {
         try
         {

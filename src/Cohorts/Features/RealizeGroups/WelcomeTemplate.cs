@@ -14,7 +14,7 @@ public static partial class WelcomeTemplate
     public const int Longest = 4096;
 
     /// <summary>So much room each list has at least, however full the rest is.</summary>
-    internal const int RoomOfList = 400;
+    private const int RoomOfList = 400;
 
     public const string Default =
         """
