@@ -72,6 +72,8 @@ public sealed class ScheduleCohortTests(Slices slices) : IClassFixture<Slices>
         var outcome = await slices.SendInTurnAsync(new Command(second));
 
         Assert.Contains("none of them can lead a group now", outcome.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Equal(RefusalReason.NobodyUsableToLead, outcome.Refusal.Reason);
+        Assert.DoesNotContain("--", outcome.Refusal.Message, StringComparison.Ordinal);
         Assert.StartsWith("Lou: ", Assert.Single(outcome.Refusal.Details), StringComparison.Ordinal);
         Assert.Empty(await GroupsAsync(second));
     }
