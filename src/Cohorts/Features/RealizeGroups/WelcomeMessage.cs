@@ -204,7 +204,7 @@ public static class WelcomeMessage
             .ToList();
         return lines.Count == 0
             ? Passage.Of("")
-            : Lines("Clocks change during the course, and your meeting moves for some of you:", lines, more => $"\n- and {more} more changes");
+            : Lines("Clocks change during the course, and your meeting moves with them:", lines, more => $"\n- and {more} more changes");
     }
 
     private static Passage Dates(IReadOnlyList<Instant> meetings)
