@@ -43,10 +43,10 @@ public static class ClockChanges
             .SelectMany((group, number) =>
             {
                 var meetings = MeetingCalendar.Meetings(group.StartDate, group.Zone, group.StartMinute, group.Meetings);
-                return group.Members.GroupBy(m => m.Zone, m => m.Id).SelectMany(people => Of(meetings, people.Key).Select(move => (
+                return group.Members.GroupBy(m => m.Zone, m => m.Id).SelectMany(people => Dated(meetings, group.Zone, people.Key).Select(move => (
                     Group: number,
-                    Date: Day(people.Key, group.Zone, meetings[move.Meeting - 1], meetings[move.Meeting]),
-                    Week: move.Meeting + 1,
+                    move.Date,
+                    move.Week,
                     move.MinutesLater,
                     People: people.ToList())));
             })
@@ -89,6 +89,19 @@ public static class ClockChanges
             _ => $"{hours} h {minutes} min",
         };
         return amount + (minutesLater < 0 ? " earlier" : " later");
+    }
+
+    private static IEnumerable<(LocalDate Date, int Week, int MinutesLater)> Dated(
+        IReadOnlyList<Instant> meetings, DateTimeZone? zone, DateTimeZone own)
+    {
+        var last = LocalDate.MinIsoValue;
+        foreach (var (meeting, minutesLater) in Of(meetings, own))
+        {
+            var date = Day(own, zone, meetings[meeting - 1], meetings[meeting]);
+            // Two moves of one member are never one: the second is dated by its meeting, which is a week after the first's.
+            last = date > last ? date : meetings[meeting].InZone(own).Date;
+            yield return (last, meeting + 1, minutesLater);
+        }
     }
 
     /// <summary>The day on which clocks changed between two meetings: the member's own, or those that the meetings follow.</summary>
