@@ -146,6 +146,19 @@ public sealed partial class WelcomeMessageTests
     }
 
     [Fact]
+    public void Of_a_hundred_who_are_there_as_many_are_notified_as_a_message_holds_and_the_rest_are_counted()
+    {
+        var present = Enumerable.Range(0, 100).Select(i => new WelcomeMember(
+            $"{i}", new Snowflake(ulong.MaxValue - (ulong)i), Presence.InTheGuild, CohortRole.Participant, null)).ToList();
+
+        var message = WelcomeMessage.Render(Five() with { GroupName = new string('*', 200), Members = present }, Zones);
+
+        Assert.InRange(message.Content!.Length, 1900, 2000);
+        Assert.EndsWith($" and {100 - message.AllowedMentions.Users!.Count} more! 👋", message.Content, StringComparison.Ordinal);
+        AssertKept(message, [.. present.Select(m => m.DiscordId!.Value.Value)]);
+    }
+
+    [Fact]
     public void Values_are_not_read_as_a_template_and_bring_no_markdown()
     {
         var message = WelcomeMessage.Render(
