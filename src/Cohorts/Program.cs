@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Cohorts.Features.CourseWelcome;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
@@ -15,6 +16,7 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ListVerb.Create(),
     ScheduleVerb.Create(),
     RealizeVerb.Create(),
+    WelcomeVerb.Create(),
     SolveVerb.Create(),
     DemoVerb.Create(),
     MigrateVerb.Create(),

@@ -37,7 +37,18 @@ public sealed class ArchitectureTests
         Assert.Contains("ScheduleCohort", slices);
 
         foreach (var slice in slices)
-            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$)|ListCohorts$)").Check(House);
+            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$)|ListCohorts$|RealizeGroups$)").Check(House);
+    }
+
+    /// <summary>What a course's groups will read is shown by the function that writes it: that text, and nothing else of the slice.</summary>
+    [Fact]
+    public void Of_realizing_the_courses_welcome_knows_only_the_text_and_other_slices_nothing()
+    {
+        NeverDependsOn(@"^Cohorts\.Features\.(?!RealizeGroups|CourseWelcome|RunDemo)", @"^Cohorts\.Features\.RealizeGroups$").Check(House);
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.CourseWelcome$").Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$")
+                .And().DoNotHaveFullNameMatching(@"\.(Welcome(Message|Member|Template)?|Presence)([+/]|$)"))
+            .Check(House);
     }
 
     /// <summary>The lists that commands offer while somebody types are queries of ListCohorts: those, and nothing else of it.</summary>

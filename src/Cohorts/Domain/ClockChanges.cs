@@ -7,9 +7,9 @@ namespace Cohorts.Domain;
 /// <param name="Zone">Whose clocks the meetings follow; null where they keep to UTC.</param>
 /// <param name="StartMinute">Minute of the week, UTC, 0 to 10079.</param>
 /// <param name="Meetings">How many there are.</param>
-/// <param name="MemberZones">One for each member whose zone is known, repeated where two live in one.</param>
+/// <param name="Members">Those whose zone is known. Somebody may be in several groups.</param>
 public sealed record WeeklyGroup(
-    LocalDate StartDate, DateTimeZone? Zone, int StartMinute, int Meetings, IReadOnlyList<DateTimeZone> MemberZones);
+    LocalDate StartDate, DateTimeZone? Zone, int StartMinute, int Meetings, IReadOnlyList<(UserId Id, DateTimeZone Zone)> Members);
 
 /// <summary>A day from which meetings fall at another time of the day by the clocks of some members.</summary>
 /// <param name="Date">When clocks change, by those clocks.</param>
@@ -43,17 +43,18 @@ public static class ClockChanges
             .SelectMany((group, number) =>
             {
                 var meetings = MeetingCalendar.Meetings(group.StartDate, group.Zone, group.StartMinute, group.Meetings);
-                return group.MemberZones.CountBy(z => z).SelectMany(zone => Of(meetings, zone.Key).Select(move => (
+                return group.Members.GroupBy(m => m.Zone, m => m.Id).SelectMany(people => Dated(meetings, group.Zone, people.Key).Select(move => (
                     Group: number,
-                    Date: Day(zone.Key, group.Zone, meetings[move.Meeting - 1], meetings[move.Meeting]),
-                    Week: move.Meeting + 1,
+                    move.Date,
+                    move.Week,
                     move.MinutesLater,
-                    People: zone.Value)));
+                    People: people.ToList())));
             })
             .GroupBy(m => (m.Date, m.MinutesLater))
             .OrderBy(g => g.Key.Date).ThenBy(g => g.Key.MinutesLater)
             .Select(g => new ClockMove(
-                g.Key.Date.ToDateOnly(), g.Min(m => m.Week), g.Key.MinutesLater, g.Select(m => m.Group).Distinct().Count(), g.Sum(m => m.People))),
+                g.Key.Date.ToDateOnly(), g.Min(m => m.Week), g.Key.MinutesLater, g.Select(m => m.Group).Distinct().Count(),
+                g.SelectMany(m => m.People).Distinct().Count())),
     ];
 
     /// <summary>The meetings at another time of the day than the one before, by a zone's clocks.</summary>
@@ -88,6 +89,19 @@ public static class ClockChanges
             _ => $"{hours} h {minutes} min",
         };
         return amount + (minutesLater < 0 ? " earlier" : " later");
+    }
+
+    private static IEnumerable<(LocalDate Date, int Week, int MinutesLater)> Dated(
+        IReadOnlyList<Instant> meetings, DateTimeZone? zone, DateTimeZone own)
+    {
+        var last = LocalDate.MinIsoValue;
+        foreach (var (meeting, minutesLater) in Of(meetings, own))
+        {
+            var date = Day(own, zone, meetings[meeting - 1], meetings[meeting]);
+            // Two moves of one member are never one: the second is dated by its meeting, which is a week after the first's.
+            last = date > last ? date : meetings[meeting].InZone(own).Date;
+            yield return (last, meeting + 1, minutesLater);
+        }
     }
 
     /// <summary>The day on which clocks changed between two meetings: the member's own, or those that the meetings follow.</summary>

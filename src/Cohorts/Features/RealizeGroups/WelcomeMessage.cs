@@ -170,8 +170,7 @@ public static class WelcomeMessage
         if (welcome.Meetings is not [var first, ..])
         {
             return Passage.Of(
-                "Your weekly time is still to be agreed (TBD), so there are no events yet. Write here when you are free; "
-                + "the events come once the time is set.");
+                "There is no weekly time yet, so there are no events either. Write here when you are free; they come once a time is set.");
         }
 
         var (known, unknown) = ByZone(welcome.Members, zones);
@@ -181,7 +180,9 @@ public static class WelcomeMessage
             .. unknown.Count > 0 ? [($"- {Time(first, 'F')} by your own clock", unknown)] : Array.Empty<(string, IReadOnlyList<string>)>(),
         ];
         return Lines(
-            $"Then every week at this time, for {Length(welcome.LengthMinutes)}:",
+            welcome.Meetings.Count == 1
+                ? $"It lasts {Length(welcome.LengthMinutes)}. Where you live it is on:"
+                : $"Then every week at this time, for {Length(welcome.LengthMinutes)}:",
             lines,
             more => $"\n- and {more} more time zones; the first meeting above is shown by your own clock");
     }
@@ -203,7 +204,7 @@ public static class WelcomeMessage
             .ToList();
         return lines.Count == 0
             ? Passage.Of("")
-            : Lines("Clocks change during the course, and your meeting moves for some of you:", lines, more => $"\n- and {more} more changes");
+            : Lines("Clocks change during the course, and your meeting moves with them:", lines, more => $"\n- and {more} more changes");
     }
 
     private static Passage Dates(IReadOnlyList<Instant> meetings)

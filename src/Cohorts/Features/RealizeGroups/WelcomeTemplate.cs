@@ -14,7 +14,7 @@ public static partial class WelcomeTemplate
     public const int Longest = 4096;
 
     /// <summary>So much room each list has at least, however full the rest is.</summary>
-    internal const int RoomOfList = 400;
+    private const int RoomOfList = 400;
 
     public const string Default =
         """
@@ -43,7 +43,7 @@ public static partial class WelcomeTemplate
         new("group", "the group's name", 80),
         new("members", "everybody in the group, and who facilitates", RoomOfList),
         new("first_meeting", "when the first meeting is, by the reader's own clock", 40),
-        new("length", "how long a meeting is, such as 60 minutes", 40),
+        new("length", "how long a meeting is, such as one hour", 40),
         new("weekly_times", "the weekly time where each member lives", RoomOfList),
         new("clock_changes", "what clock changes move, and when; nothing where they move nothing", RoomOfList),
         new("dates", "all meetings, by the reader's own clock", RoomOfList),
