@@ -18,8 +18,10 @@ public interface ISlashModule
     /// <summary>At most 25 choices, within two seconds; empty where no option has any.</summary>
     Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, IMediator mediator, CancellationToken cancellation);
 
-    /// <summary>The final answer. May be called again after its process died: what it does must bear that.</summary>
-    Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
+    /// <summary>
+    /// The final answer; null when it has been given. May be called again after its process died: what it does must bear that.
+    /// </summary>
+    Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
 
     /// <summary>What the press of a button leads to; by default the message that holds it changes.</summary>
     ButtonAnswer AnswerOf(string customId) => ButtonAnswer.ChangesTheMessage;
@@ -43,8 +45,6 @@ public enum ButtonAnswer
 /// <param name="show">Edits the answer, which can be done for 15 minutes.</param>
 public sealed class InteractionCall(Interaction interaction, IServiceProvider scope, Func<OutgoingMessage, CancellationToken, Task> show)
 {
-    /// <summary>Discord takes edits of an answer for 15 minutes; the last is for what may be under way.</summary>
-    private static readonly TimeSpan AnswerLives = TimeSpan.FromMinutes(14);
 
     /// <summary>A run whose process died is begun anew, this many times at most.</summary>
     private const int MostRuns = 5;
@@ -87,9 +87,20 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
         }
     }
 
-    /// <summary>Whether what is answered now still reaches whoever asked.</summary>
-    public bool AnswerIsRead =>
-        scope.GetRequiredService<TimeProvider>().GetUtcNow() - interaction.Id.CreatedAt < AnswerLives;
+    /// <summary>Gives the final answer, as long as Discord takes it: for 15 minutes.</summary>
+    /// <returns>False: whoever asked cannot be answered any more.</returns>
+    public async Task<bool> AnswerAsync(OutgoingMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            await show(message, cancellation);
+            return true;
+        }
+        catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Shows a message in the channel of the interaction, the same one each time, also after another process has taken the work up. Where
@@ -115,8 +126,7 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
         }
         catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
         {
-            if (AnswerIsRead)
-                await show(message, cancellation);
+            await AnswerAsync(message, cancellation);
         }
     }
 

@@ -38,6 +38,7 @@ public static class PreviewRealization
         IReadOnlyList<Group> Groups,
         IReadOnlyList<string> Missing,
         IReadOnlyList<string> Remarks,
+        IReadOnlyList<ClockMove> ClockChanges,
         bool ChangesNothing);
 
     /// <param name="ToMention">By the welcome, or later in its channel.</param>
@@ -64,11 +65,11 @@ public static class PreviewRealization
         public async Task<Outcome<Result>> Handle(Query request, CancellationToken cancellationToken)
         {
             var look = await Look.AsAsync(request.CohortId, request.Guild, request.Cancelled, services, database, zones, clock, cancellationToken);
-            return look.IsRefused ? look.Refusal : Of(look.Result.Wanted, look.Result.Actual.Guild, look.Result.Plan);
+            return look.IsRefused ? look.Refusal : Of(look.Result.Wanted, look.Result.Actual.Guild, look.Result.Plan, zones);
         }
     }
 
-    public static Result Of(Wanted wanted, Discord.Snowflake guild, Plan plan) => new(
+    public static Result Of(Wanted wanted, Discord.Snowflake guild, Plan plan, IDateTimeZoneProvider zones) => new(
         wanted.Cohort.Id,
         wanted.Cohort.Name,
         wanted.Cohort.CourseName,
@@ -78,6 +79,17 @@ public static class PreviewRealization
         [.. plan.Groups.Select(Of)],
         plan.Missing,
         [.. Remarks.Of(plan)],
+        ClockChanges.Of(wanted.Groups.Where(g => g.StartMinute is not null).Select(g => new WeeklyGroup(
+            wanted.Cohort.StartDate,
+            wanted.Cohort.Zone,
+            g.StartMinute!.Value,
+            wanted.Cohort.Meetings,
+            [
+                .. g.Members.Where(m => m.Membership == Membership.Active)
+                    .Select(m => (m.UserId, Zone: m.Timezone is { } zone ? zones.GetZoneOrNull(zone) : null))
+                    .Where(m => m.Zone is not null)
+                    .Select(m => (m.UserId, m.Zone!)),
+            ]))),
         plan.ChangesNothing);
 
     private static Group Of(GroupPlan group) => new(

@@ -143,8 +143,9 @@ public static class RealizeMessage
             $"Events to make: **{preview.Groups.Sum(g => g.EventsToMake)}**"
                 + (preview.Groups.Sum(g => g.EventsLater) is > 0 and var later ? $" · {later} more as soon as the server has room (Discord allows 100)" : ""),
             $"People who would be mentioned: **{preview.Groups.Sum(g => g.ToMention.Count)}** · not in this server yet: **{preview.Groups.Sum(g => g.NotHere.Count)}**",
-            "Nothing has been made yet.",
         };
+        lines.AddRange(ClockChanges.Tell(preview.ClockChanges));
+        lines.Add("Nothing has been made yet.");
         return string.Join('\n', lines);
 
         static int New(PreviewRealization.ChannelOutlook channel) =>

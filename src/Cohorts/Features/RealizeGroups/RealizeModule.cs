@@ -33,7 +33,7 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         RealizeMessage.Choices(await mediator.Send(
             new CohortsToRealize.Query(typed.Options.Focused?.Typed ?? "", new GuildId(typed.GuildId!.Value.Value)), cancellation));
 
-    public async Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
+    public async Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
     {
         var cohort = new CohortId((int)(given.Options.Integer("cohort") ?? 0));
         return given.Options.Boolean("preview") == true
@@ -64,7 +64,7 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         return preview.IsRefused ? RealizeMessage.Refused(preview.Refusal) : RealizeMessage.Render(preview.Result);
     }
 
-    private async Task<OutgoingMessage> RealizeAsync(
+    private async Task<OutgoingMessage?> RealizeAsync(
         CohortId id, CancelledEvents cancelled, Interaction asked, InteractionCall work, CancellationToken cancellation)
     {
         var cohort = await Cohort.FindInGuildAsync(database, id, work.Guild, cancellation);
@@ -91,9 +91,13 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         // The channel is told of work that took a while; a run that had nothing to do is nobody else's business.
         if (shown > 0)
             await work.ShowInChannelAsync(RealizeMessage.Done(outcome.Result), cancellation);
-        if (!work.AnswerIsRead && asked.ChannelId is { } channel && (asked.Member?.User ?? asked.User) is { } organizer)
+        if (!await work.AnswerAsync(RealizeMessage.Render(outcome.Result, page: 0), cancellation)
+            && asked.ChannelId is { } channel && (asked.Member?.User ?? asked.User) is { } organizer)
+        {
             await discord.CreateMessageAsync(channel, RealizeMessage.Ended(organizer.Id, outcome.Result), $"e{asked.Id}", cancellation);
-        return RealizeMessage.Render(outcome.Result, page: 0);
+        }
+
+        return null;
     }
 
     private static async Task<OutgoingMessage> ShowAsync(RunId run, int page, InteractionCall work, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using Cohorts.Hosting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -58,7 +59,7 @@ public static class RealizeText
             "Not in the server yet", preview.Groups.SelectMany(g => g.NotHere, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
         parts.AddRange(List(
             "Lose access", preview.Groups.SelectMany(g => g.AccessRemoved, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
-        parts.AddRange(List("Good to know", preview.Remarks).Select(Verb.Plain));
+        parts.AddRange(List("Good to know", preview.Remarks.Concat(ClockChanges.Tell(preview.ClockChanges))).Select(Verb.Plain));
         parts.Add(Verb.Plain(preview.ChangesNothing || preview.Missing.Count > 0 ? "" : "Next: the same command without --dry-run."));
         return new Rows(parts);
     }

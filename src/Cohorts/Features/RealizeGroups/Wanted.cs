@@ -20,7 +20,7 @@ public sealed record Wanted(WantedCohort Cohort, IReadOnlyList<WantedGroup> Grou
                discord_guild_id AS Guild,
                discord_category_id AS Category,
                array_to_string(discord_further_category_ids, ' ') AS FurtherCategories,
-               to_jsonb(courses) ->> 'welcome_template' AS WelcomeTemplate
+               welcome_template AS WelcomeTemplate
           FROM cohorts
           JOIN courses USING (course_id)
          WHERE cohort_id = @Cohort

@@ -37,7 +37,7 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
         return ScheduleMessage.Choices(cohorts);
     }
 
-    public async Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
+    public async Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
     {
         var id = new CohortId((int)(given.Options.Integer("cohort") ?? 0));
         var cohort = await Cohort.FindInGuildAsync(database, id, work.Guild, cancellation);
