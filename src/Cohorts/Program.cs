@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
+using Cohorts.Features.RealizeGroups;
 using Cohorts.Features.RunDemo;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Features.Serve;
@@ -13,6 +14,7 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ImportVerb.Create(),
     ListVerb.Create(),
     ScheduleVerb.Create(),
+    RealizeVerb.Create(),
     SolveVerb.Create(),
     DemoVerb.Create(),
     MigrateVerb.Create(),

@@ -47,9 +47,11 @@ public sealed class ArchitectureTests
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.ListCohorts$").And().DoNotHaveFullNameContaining("CohortsTo"))
             .Check(House);
 
+    /// <summary>RealizeGroups is about Discord's own objects from end to end; the host makes the one client.</summary>
     [Fact]
     public void Only_modules_messages_and_the_bot_know_Discord() =>
         Types().That().ResideInNamespaceMatching(@"^Cohorts\.(Domain|Grains|Hosting|Features)(\.|$)")
+            .And().DoNotResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").And().DoNotHaveFullNameMatching(@"^Cohorts\.Hosting\.Discord(Settings|Services)")
             .And().DoNotHaveNameMatching("(Module|Message|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Discord(\.|$)"))
             .Check(House);
@@ -64,8 +66,11 @@ public sealed class ArchitectureTests
     public void Handlers_know_neither_the_host_nor_Orleans()
     {
         Assert.NotEmpty(Handlers().GetObjects(House));
-        Types().That().Are(Handlers()).Should()
+        Types().That().Are(Handlers()).And().DoNotResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").Should()
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.(Hosting|Grains|Bot|Discord)|Orleans)(\.|$)"))
+            .Check(House);
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.Grains|Orleans)(\.|$)"))
             .Check(House);
     }
 

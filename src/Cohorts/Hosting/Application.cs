@@ -105,6 +105,8 @@ public sealed class Application : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ToStandardError(LogLevel.Warning);
         builder.Services.AddCohorts(server.ConnectionString);
+        if (DiscordSettings.Read(builder.Configuration, server.ConnectionString) is { } discord)
+            builder.Services.AddDiscord(discord);
         join(builder);
         var host = builder.Build();
         try

@@ -209,7 +209,7 @@ public static class ScheduleCohort
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
             try
             {
-                await HoldTurnAsync(transaction, cancellation);
+                await transaction.HoldTurnAsync(turn.Run, cancellation);
                 await LockAsync(transaction, request.CohortId, cancellation);
                 if (!snapshot.Equals(await CohortSnapshot.ReadAsync(transaction, request.CohortId, cancellation)))
                     return null;
@@ -227,18 +227,6 @@ public static class ScheduleCohort
                 // An import or another cohort's run locked the same people in another order: start again from what it wrote.
                 return null;
             }
-        }
-
-        /// <summary>Fencing: the row stays locked until the transaction ends, so nobody takes the turn over in between.</summary>
-        private async Task HoldTurnAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
-        {
-            var held = await transaction.Connection!.ExecuteScalarAsync<int?>(new CommandDefinition(
-                "SELECT 1 FROM runs WHERE run_id = @Run AND ended_at IS NULL FOR UPDATE",
-                new { Run = turn.Run.Id.Value },
-                transaction,
-                cancellationToken: cancellation));
-            if (held is null)
-                throw new TurnLostException(turn.Run.Id, turn.Run.CohortId);
         }
 
         /// <summary>People, not only enrolments: the same person may be scheduled in another cohort at this moment.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Cohorts.Bot;
 using Cohorts.Domain;
+using Cohorts.Grains;
 using Cohorts.Hosting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -67,6 +68,7 @@ public static class ServeVerb
         builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString, cluster);
+        builder.Services.AddHostedService<LeftRuns>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)
