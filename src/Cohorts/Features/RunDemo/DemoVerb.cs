@@ -8,7 +8,9 @@ using Cohorts.Discord.Simulator.Control;
 using Cohorts.Domain;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Hosting;
+using Dapper;
 using NodaTime;
+using Npgsql;
 using Spectre.Console;
 
 namespace Cohorts.Features.RunDemo;
@@ -23,6 +25,9 @@ public static class DemoVerb
     private const string Sample = "first-cohort.csv";
     private const string Course = "Introduction to Rust";
     private const string CohortName = "January 2027";
+
+    /// <summary>At Discord's own pace the events alone would take more than a minute, and nobody learns from waiting.</summary>
+    private const double Hurry = 50;
 
     public static Command Create()
     {
@@ -55,7 +60,7 @@ public static class DemoVerb
     {
         var story = new Story(format);
         using var recording = record is null ? null : new Recording(record.FullName);
-        await using var discord = await StartDiscordAsync(new SimulatorOptions { OnCall = recording is null ? null : recording.Add }, cancellation);
+        await using var discord = await StartDiscordAsync(new SimulatorOptions { RateFactor = Hurry, OnCall = recording is null ? null : recording.Add }, cancellation);
         await using var application = await Hosting.Application.OpenDemoAsync(
             DatabaseName,
             (services, connectionString) => services.AddBot(DiscordSettings.For(new BotToken("demo"), new Uri(discord.Address, "api/v10"), connectionString)),
@@ -74,12 +79,14 @@ public static class DemoVerb
         foreach (var line in ImportText.Lines(imported.Result).SkipLast(1))
             story.Say(line, Gap.None);
         story.Say("");
+        using (var everybody = await PersonInDiscord.AtAsync(discord.Address, cancellation))
+            await everybody.LetJoinAsync(await UserNamesAsync(application, cancellation), cancellation);
 
         if (audience == Audience.SomebodyAtThePage)
             return await HostAsync(story, discord.Address, cancellation);
         var shown = await PlayAsync(story, discord.Address, cancellation);
         if (format == OutputFormat.Json)
-            Console.Out.WriteLine(JsonSerializer.Serialize(new { Imported = ImportVerb.ToJson(imported.Result), Shown = shown.Json }, CohortsJson.Indented));
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { Imported = ImportVerb.ToJson(imported.Result), Shown = shown.Select(s => s.Json) }, CohortsJson.Indented));
         story.Say("That was the demo. Without --headless you can type all of this yourself. With your own people: ./cohorts import --help");
         return 0;
     }
@@ -87,14 +94,15 @@ public static class DemoVerb
     private static async Task<int> HostAsync(Story story, Uri address, CancellationToken cancellation)
     {
         story.Say($"A Discord of your own, in memory, is at {address}");
-        story.Say("Open it, choose the administrator at the top, and type:  /schedule  (then pick the cohort), or  /list-cohorts");
+        story.Say("Open it, choose the administrator at the top, and type:  /schedule  (then pick the cohort), and after it  /realize-groups");
+        story.Say("Then choose one of the learners at the top: they see their own group's channels, and no other's.");
         story.Say("Ctrl-C ends the demo and forgets everything.");
         await Task.Delay(Timeout.Infinite, cancellation);
         return Verb.Interrupted;
     }
 
     /// <summary>What a person does at the page, through the same gateway.</summary>
-    private static async Task<ShownMessage> PlayAsync(Story story, Uri address, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ShownMessage>> PlayAsync(Story story, Uri address, CancellationToken cancellation)
     {
         using var person = await PersonInDiscord.AtAsync(address, cancellation);
         story.Say("In Discord, an administrator asks what there is:");
@@ -116,7 +124,23 @@ public static class DemoVerb
             story.Shown(await person.PressAsync(result, next, cancellation));
         }
 
-        return result;
+        story.Say("The groups stand in the database. Now Discord is made to match:");
+        story.Typed("/realize-groups cohort: " + CohortName);
+        var realized = await person.RunAsync("realize-groups", new() { ["cohort"] = cohort }, cancellation);
+        story.Shown(realized);
+        var (member, channels, welcome) = await person.SeeAsAMemberAsync("group-1", cancellation);
+        story.Say($"What {member} sees of it: {string.Join(", ", channels)}. In the text channel stands:");
+        story.Shown(welcome);
+        return [result, realized, welcome];
+    }
+
+    /// <summary>Those of the sample who have one; the last two have not joined the server yet.</summary>
+    private static async Task<IReadOnlyList<string>> UserNamesAsync(Hosting.Application application, CancellationToken cancellation)
+    {
+        await using var connection = await application.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellation);
+        var names = await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT discord_username FROM users WHERE discord_username <> '' ORDER BY user_id", cancellationToken: cancellation));
+        return [.. names.SkipLast(2)];
     }
 
     private static async Task<SimulatorServer> StartDiscordAsync(SimulatorOptions options, CancellationToken cancellation)
