@@ -208,7 +208,8 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         {
             return new Sent(Refused.InvalidJson());
         }
-        catch (BadHttpRequestException)
+        // Any other is of a client that went away in the middle of its call, and so called nothing: it ends the call.
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return new Sent(Refused.TooLarge());
         }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Cohorts.Discord;
+using Cohorts.Discord.Contract;
 using Cohorts.Discord.Simulator;
 using Cohorts.Domain;
 using Cohorts.Features.RealizeGroups;
@@ -11,17 +13,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cohorts.Tests.Features.RealizeGroups;
 
-/// <summary>A database, a simulated Discord and the client between the two, which a test can watch and break.</summary>
+/// <summary>
+/// A database, a simulated Discord and the client between the two, which a test can watch and break. When it is disposed of, every request
+/// and every answer must have been as Discord describes them.
+/// </summary>
 internal sealed class RealizeWorld : IAsyncDisposable
 {
     private readonly SimulatorServer _simulator;
+    private readonly ConcurrentQueue<RecordedCall> _said;
     private readonly HttpClient _control;
     private readonly Slices _slices;
     private readonly DiscordRest _discord;
 
-    private RealizeWorld(SimulatorServer simulator, BreakableLine line)
+    private RealizeWorld(SimulatorServer simulator, ConcurrentQueue<RecordedCall> said, BreakableLine line)
     {
-        (_simulator, Line) = (simulator, line);
+        (_simulator, _said, Line) = (simulator, said, line);
         _control = new HttpClient { BaseAddress = new Uri(simulator.Address, "simulator/") };
         _discord = new DiscordRest(
             new DiscordRestOptions
@@ -51,8 +57,10 @@ internal sealed class RealizeWorld : IAsyncDisposable
     /// <param name="rateFactor">Discord's own limits at 1; a test that is not about them has none to speak of.</param>
     public static async Task<RealizeWorld> StartAsync(int members = 60, double rateFactor = 1000)
     {
-        var simulator = await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = members, RateFactor = rateFactor });
-        var world = new RealizeWorld(simulator, new BreakableLine());
+        var said = new ConcurrentQueue<RecordedCall>();
+        var simulator = await SimulatorServer.StartAsync(
+            new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = members, RateFactor = rateFactor, OnCall = said.Enqueue });
+        var world = new RealizeWorld(simulator, said, new BreakableLine());
         await world._slices.InitializeAsync();
         return world;
     }
@@ -182,6 +190,14 @@ internal sealed class RealizeWorld : IAsyncDisposable
         _control.Dispose();
         await _simulator.DisposeAsync();
         Line.Dispose();
+        var violations = _said.SelectMany(Violations).Take(5).ToList();
+        Assert.True(violations.Count == 0, string.Join("\n\n", violations));
+    }
+
+    private static IEnumerable<string> Violations(RecordedCall call)
+    {
+        var asked = DiscordContract.Violations(new ApiRequest(call.Method, call.Path, call.Query, call.Request, call.FileParts));
+        return call.Status is { } status ? asked.Concat(DiscordContract.Violations(new ApiAnswer(call.Method, call.Path, status, call.Answer))) : asked;
     }
 }
 
