@@ -127,7 +127,7 @@ internal sealed partial class Making(
             _failures.Add(new Failure($"{group.Group.Name}: {what}", InWords(e)));
             if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped || e.Status is HttpStatusCode.Forbidden)
                 _stopped = e;
-            await _journal.SaveAsync(what, "failed", new { group.Group.Id, e.Message });
+            await _journal.SaveAsync(what, "failed", new { Group = group.Group.Id, e.Message });
             return null;
         }
     }
@@ -211,7 +211,7 @@ internal sealed partial class Making(
         if (!stands.ChangesNothing)
         {
             _changed[group.Group.Id] = 0;
-            await _journal.SaveAsync(Name(type), "repaired", new { group.Group.Id, Channel = stands.Id, Overwrites = stands.Changes.Count, stands.Place });
+            await _journal.SaveAsync(Name(type), "repaired", new { Group = group.Group.Id, Channel = stands.Id, Overwrites = stands.Changes.Count, stands.Place });
         }
 
         _tally.ChannelDone();
@@ -327,7 +327,7 @@ internal sealed partial class Making(
         return _journal.SaveAsync(
             Name(type),
             outcome,
-            new { group.Group.Id, Channel = id, Lost = lost },
+            new { Group = group.Group.Id, Channel = id, Lost = lost },
             sql,
             new { Channel = id.ToString(), Group = group.Group.Id.Value, IsNew = outcome == "made" });
     }
@@ -371,7 +371,7 @@ internal sealed partial class Making(
         await _journal.SaveAsync(
             "access",
             "saved",
-            new { group.Group.Id, Granted = came.Count, NotHere = absent.Count, Removed = left.Count },
+            new { Group = group.Group.Id, Granted = came.Count, NotHere = absent.Count, Removed = left.Count },
             """
             UPDATE groups_users SET access_granted_at = now(), absent_at = NULL, updated_at = now() WHERE group_user_id = ANY(@Came);
             UPDATE groups_users SET access_granted_at = NULL, absent_at = coalesce(absent_at, now()) WHERE group_user_id = ANY(@Absent);
@@ -394,7 +394,7 @@ internal sealed partial class Making(
         await _journal.SaveAsync(
             "meetings",
             "saved",
-            new { group.Group.Id, Meetings = missing.Count },
+            new { Group = group.Group.Id, Meetings = missing.Count },
             """
             INSERT INTO meetings (group_id, cohort_id, course_id, meeting_number, scheduled_time_utc)
             SELECT @Group, cohort_id, course_id, planned.number, planned.time
@@ -427,7 +427,7 @@ internal sealed partial class Making(
                 await _journal.SaveAsync(
                     "event",
                     "moved by hand",
-                    new { group.Id, meeting.Number, moved.To },
+                    new { Group = group.Id, meeting.Number, moved.To },
                     """
                     UPDATE meetings
                        SET scheduled_time_utc = @Time, was_rescheduled = true, reschedule_reason = 'The event was moved in Discord.', updated_at = now()
@@ -444,7 +444,7 @@ internal sealed partial class Making(
                 await _journal.SaveAsync(
                     "event",
                     "deleted by hand",
-                    new { group.Id, meeting.Number },
+                    new { Group = group.Id, meeting.Number },
                     "UPDATE meetings SET event_cancelled_at = now(), updated_at = now() WHERE group_id = @Group AND meeting_number = @Number",
                     new { Group = group.Id.Value, meeting.Number });
                 return null;
@@ -515,7 +515,7 @@ internal sealed partial class Making(
     private Task SaveEventAsync(RealGroup real, MeetingPlan meeting, Snowflake id, string outcome) => _journal.SaveAsync(
         "event",
         outcome,
-        new { real.Plan.Group.Id, meeting.Number, Event = id },
+        new { Group = real.Plan.Group.Id, meeting.Number, Event = id },
         """
         UPDATE meetings
            SET discord_event_id = @Event, discord_voice_channel_id = @Voice, event_cancelled_at = NULL, updated_at = now()
@@ -563,7 +563,7 @@ internal sealed partial class Making(
     private Task SaveWelcomeAsync(GroupPlan group, Snowflake message, string outcome, IReadOnlySet<Snowflake> mentioned) => _journal.SaveAsync(
         "welcome",
         outcome,
-        new { group.Group.Id, Message = message },
+        new { Group = group.Group.Id, Message = message },
         """
         UPDATE groups SET welcome_message_id = @Message, updated_at = now() WHERE group_id = @Group;
         UPDATE groups_users SET mentioned_in_message_id = @Message, updated_at = now() WHERE group_user_id = ANY(@Members);
@@ -593,7 +593,7 @@ internal sealed partial class Making(
         await _journal.SaveAsync(
             "mention",
             there is null ? "posted" : "found",
-            new { group.Group.Id, Message = message.Id },
+            new { Group = group.Group.Id, Message = message.Id },
             "UPDATE groups_users SET mentioned_in_message_id = @Message, updated_at = now() WHERE group_user_id = @Member",
             new { Message = message.Id.ToString(), Member = person.Member.MembershipId });
         return new RealMessage(message.Id);
@@ -606,7 +606,7 @@ internal sealed partial class Making(
         await _journal.SaveAsync(
             "group",
             "active",
-            new { group.Group.Id },
+            new { Group = group.Group.Id },
             "UPDATE groups SET status = 'active', updated_at = now() WHERE group_id = @Group AND status = 'forming'",
             new { Group = group.Group.Id.Value });
     }

@@ -105,6 +105,8 @@ public static class RealizeMessage
             Title = $"{Name(preview.CohortName, $"Cohort {preview.CohortId}", LongestInTitle)}: what would be made",
             Description = Outlook(preview),
             Color = preview.Missing.Count == 0 ? Green : Yellow,
+            // Room for what is said where not all fits.
+            Footer = new EmbedFooter(MoreEntries(9999)),
         };
         var changing = preview.Groups.Where(g => !g.ChangesNothing).ToList();
         var fields = new List<EmbedField>();
@@ -114,12 +116,8 @@ public static class RealizeMessage
         if (preview.Remarks.Count > 0)
             fields.AddRange(Spread("Good to know", preview.Remarks.Select(r => DiscordText.Escape(r)), "\n"));
         var pages = EmbedLimits.Pages(frame, fields);
-        var shown = pages[0];
-        if (pages.Count > 1)
-        {
-            var told = (shown.Fields ?? []).Count;
-            shown = shown with { Footer = new EmbedFooter($"and {fields.Count - told} more entries; ./cohorts realize --dry-run shows all of them") };
-        }
+        var more = fields.Count - (pages[0].Fields ?? []).Count;
+        var shown = pages[0] with { Footer = more > 0 ? new EmbedFooter(MoreEntries(more)) : null };
 
         return new OutgoingMessage
         {
@@ -131,6 +129,8 @@ public static class RealizeMessage
         };
     }
 
+    private static string MoreEntries(int count) => $"and {count} more entries; whoever runs Cohorts sees all of them with realize --dry-run";
+
     private static string Outlook(PreviewRealization.Result preview)
     {
         if (preview.ChangesNothing)
@@ -138,7 +138,7 @@ public static class RealizeMessage
         var made = preview.Groups.Sum(g => New(g.Text) + New(g.Voice));
         var lines = new List<string>
         {
-            $"Category **{DiscordText.Escape(preview.CategoryName)}**" + (preview.CategoriesToMake > 0 ? $", {Count(preview.CategoriesToMake, "category", "categories")} to make" : " stands"),
+            $"Category **{Name(preview.CategoryName, $"Cohort {preview.CohortId}", LongestInTitle)}**" + (preview.CategoriesToMake > 0 ? $", {Count(preview.CategoriesToMake, "category", "categories")} to make" : " stands"),
             $"Channels to make: **{made}** · welcomes to post: **{preview.Groups.Count(g => g.Welcome == PreviewRealization.WelcomeOutlook.Posted)}**",
             $"Events to make: **{preview.Groups.Sum(g => g.EventsToMake)}**"
                 + (preview.Groups.Sum(g => g.EventsLater) is > 0 and var later ? $" · {later} more as soon as the server has room (Discord allows 100)" : ""),
@@ -157,12 +157,12 @@ public static class RealizeMessage
         yield return $"Text channel: {Words(group.Text)} · voice channel: {Words(group.Voice)} · welcome: {(group.Welcome == PreviewRealization.WelcomeOutlook.Posted ? "to post" : "stands")}";
         if (group.EventsToMake + group.EventsLater > 0)
             yield return $"Events: {group.EventsToMake} to make{(group.EventsLater > 0 ? $", {group.EventsLater} later" : "")}";
-        if (group.ToMention.Count > 0)
-            yield return $"To mention: {People(group.ToMention)}";
-        if (group.AccessRemoved.Count > 0)
-            yield return $"Lose access: {People(group.AccessRemoved)}";
-        if (group.NotHere.Count > 0)
-            yield return $"Not here yet: {People(group.NotHere)}";
+        foreach (var line in People("To mention", group.ToMention))
+            yield return line;
+        foreach (var line in People("Lose access", group.AccessRemoved))
+            yield return line;
+        foreach (var line in People("Not here yet", group.NotHere))
+            yield return line;
         if (group.EventsMoved.Count > 0)
             yield return $"Moved by hand, week {string.Join(", ", group.EventsMoved)}: kept";
         if (group.EventsCancelled.Count > 0)
@@ -181,7 +181,7 @@ public static class RealizeMessage
     {
         var lines = new List<string>
         {
-            $"Category: **{DiscordText.Escape(result.CategoryName)}**",
+            $"Category: **{Name(result.CategoryName, $"Cohort {result.CohortId}", LongestInTitle)}**",
             $"Groups made: **{result.GroupsMade}** · repaired: **{result.GroupsRepaired}** · there already: **{result.GroupsUnchanged}**",
             $"People given access: **{result.AccessGranted.Count}** · not here yet: **{result.NotHere.Count}**",
             $"Events made: **{result.EventsMade}** · later: **{result.EventsLater}**"
@@ -196,7 +196,7 @@ public static class RealizeMessage
     {
         IEnumerable<(string Name, IEnumerable<string> Items, string Separator)> parts =
         [
-            ("Failed", result.Failures.Select(f => $"**{DiscordText.Escape(f.What, LongestName * 2)}**: {DiscordText.Escape(f.Why, LongestWhy)}"), "\n"),
+            ("Failed", result.Failures.Select(f => $"**{Name(f.What, "A step", LongestName * 2)}**: {DiscordText.Escape(f.Why, LongestWhy)}"), "\n"),
             ("Not in this server yet: access follows when they join", result.NotHere.Select(Person), ", "),
             ("No Discord account known", result.Unknown.Select(Person), ", "),
             ("Given access", result.AccessGranted.Select(Person), ", "),
@@ -258,7 +258,9 @@ public static class RealizeMessage
     private static string Person(RealizeGroups.Person person) =>
         $"{Name(person.Name, $"Person {person.Id}", LongestName)} ({Name(person.Group, "group", LongestName)})";
 
-    private static string People(IEnumerable<string> names) => string.Join(", ", names.Select(n => Name(n, "somebody", LongestName)));
+    /// <summary>In lines that a field has room for, so that a list is never cut.</summary>
+    private static IEnumerable<string> People(string what, IEnumerable<string> names) =>
+        names.Chunk(10).Select((some, i) => $"{(i == 0 ? what : $"{what}, continued")}: {string.Join(", ", some.Select(n => Name(n, "somebody", LongestName)))}");
 
     private static string Event(RealizeGroups.EventOfGroup scheduled) =>
         $"{Name(scheduled.Group, "Group", LongestName)}, week {scheduled.Meeting}: {DiscordText.Time(scheduled.Time)}";
