@@ -55,11 +55,32 @@ public sealed partial class PageTests(BotGround ground, Browser browser) : IClas
             // What is shared, a member sees; what only the organizer may see, they do not; nor do they get commands.
             await window.Button("Share in this channel").ClickAsync();
             await Expect(window.Messages).Not.ToHaveCountAsync(1);
+            var before = await window.Messages.CountAsync();
+
+            // Then the groups get their places in Discord.
+            await window.Input.PressSequentiallyAsync("/rea");
+            await window.Suggestions.Filter(new() { HasText = "/realize-groups" }).ClickAsync();
+            await window.Suggestions.Filter(new() { HasText = "January 2027 (12 groups, 12 to make or mend)" }).ClickAsync();
+            await window.Button("Run").ClickAsync();
+            await Expect(window.Messages.Filter(new() { HasText = "January 2027: 12 groups made" })).ToBeVisibleAsync();
+            await Expect(window.Messages).Not.ToHaveCountAsync(before);
+            await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "group-12" })).ToBeVisibleAsync();
+
             await window.Page.GetByLabel("You are").SelectOptionAsync("Chloé");
-            await Expect(window.Messages.Last).ToContainTextAsync("Group 12");
+            await Expect(window.Messages.Filter(new() { HasText = "Group 12" })).Not.ToHaveCountAsync(0);
             await Expect(window.Page.GetByText("Only you can see this")).ToHaveCountAsync(0);
+            await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "group-" })).ToHaveCountAsync(0);
             await window.Input.PressSequentiallyAsync("/");
             await Expect(window.Suggestions).ToHaveTextAsync(["The bot has no commands for you here."]);
+            await window.Input.FillAsync("");
+
+            // A learner sees their own group, and no other.
+            await window.Page.GetByLabel("You are").SelectOptionAsync("wanjiru.kamau");
+            await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "group-" })).ToHaveCountAsync(1);
+            await window.Page.GetByRole(AriaRole.Button, new() { Name = "group-" }).ClickAsync();
+            await Expect(window.Messages).ToHaveCountAsync(1);
+            await Expect(window.Messages.Last).ToContainTextAsync("Your first three steps");
+            await ShootAsync(window, "welcome", ColorScheme.Light);
 
             await demo.InterruptAsync();
             Assert.Equal(130, (await demo.EndAsync()).ExitCode);
