@@ -164,15 +164,20 @@ internal sealed partial class ShownMessage(JsonElement message)
         return new Panel(new Rows(lines)) { Border = BoxBorder.Rounded };
     }
 
-    /// <summary>Without Discord's marks: bold, escapes, and times, which it shows in each reader's zone.</summary>
-    private static string Readable(string markdown)
+    /// <summary>Without Discord's marks: bold, escapes, mentions, and times, which it shows in each reader's zone.</summary>
+    private string Readable(string markdown)
     {
         var timed = Timestamp().Replace(markdown, t =>
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(t.Groups["unix"].Value, CultureInfo.InvariantCulture)).ToString("ddd d MMM yyyy HH:mm 'UTC'", CultureInfo.InvariantCulture));
-        return Mark().Replace(timed, m => m.Groups["escaped"].Value);
+        var named = Mention().Replace(timed, m => "@" + message.GetProperty("mentions").EnumerateArray()
+            .Where(u => u.GetProperty("id").GetString() == m.Groups["id"].Value).Select(u => u.GetProperty("username").GetString()).FirstOrDefault("somebody"));
+        return Mark().Replace(named, m => m.Groups["escaped"].Value);
     }
 
-    [GeneratedRegex(@"<t:(?<unix>\d{1,12}):F>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"<@(?<id>\d{1,20})>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mention();
+
+    [GeneratedRegex(@"<t:(?<unix>\d{1,12}):[a-zA-Z]>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Timestamp();
 
     [GeneratedRegex(@"\\(?<escaped>[^\w\s])|\*\*|`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
