@@ -11,6 +11,7 @@ internal sealed class SearchWatch(
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
 
     private readonly long _started = clock.GetTimestamp();
+    private int _upperBound = upperBound;
     private TimeSpan _reported = TimeSpan.Zero;
 
     public TimeSpan Elapsed => clock.GetElapsedTime(_started);
@@ -23,6 +24,11 @@ internal sealed class SearchWatch(
         return Elapsed < limit;
     }
 
+    /// <summary>No valid grouping places more than this; a limit that is no lower than the last changes nothing.</summary>
+    public void Tighten(int limit) => _upperBound = Math.Min(_upperBound, limit);
+
+    public int UpperBound => _upperBound;
+
     /// <summary>Tells how far the search is, unless it told just before.</summary>
     public void Report(int placed, double share)
     {
@@ -32,8 +38,8 @@ internal sealed class SearchWatch(
         if (elapsed - _reported < BetweenReports)
             return;
         _reported = elapsed;
-        progress.Report(new SearchProgress(placed, upperBound, Math.Clamp(Math.Max(share, elapsed / limit), 0, 1), elapsed));
+        progress.Report(new SearchProgress(placed, _upperBound, Math.Clamp(Math.Max(share, elapsed / limit), 0, 1), elapsed));
     }
 
-    public void ReportEnd(int placed) => progress?.Report(new SearchProgress(placed, upperBound, 1, Elapsed));
+    public void ReportEnd(int placed) => progress?.Report(new SearchProgress(placed, _upperBound, 1, Elapsed));
 }

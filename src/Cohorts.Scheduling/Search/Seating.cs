@@ -13,7 +13,7 @@ internal sealed class Seating
 
     private readonly SearchSpace _space;
     private readonly int _fewest;
-    private readonly int _most;
+    private int _most;
     private readonly int _leaderSeat;
     private readonly bool _balance;
 
@@ -284,6 +284,36 @@ internal sealed class Seating
 
         return false;
     }
+
+    /// <summary>
+    /// Fills the groups that stand to their minimum, none beyond it; a group that cannot reach it is closed, the emptiest first.
+    /// </summary>
+    public void FillToFewest()
+    {
+        var most = _most;
+        _most = _fewest;
+        while (true)
+        {
+            while (PlaceOneMore())
+            {
+            }
+
+            var emptiest = None;
+            foreach (var group in Groups)
+            {
+                if (_size[group] < _fewest && (emptiest == None || _size[group] < _size[emptiest] || (_size[group] == _size[emptiest] && group < emptiest)))
+                    emptiest = group;
+            }
+
+            if (emptiest == None)
+                break;
+            Close(emptiest);
+        }
+
+        _most = most;
+    }
+
+    public void SeatFirstUnplaced(int group) => Seat(FirstUnplacedAt(_slot[group]), group);
 
     /// <summary>Notes from where all groups of a slot were reached; the first of them with an empty seat, or −1.</summary>
     private int Reach(int slot, int from, ref int end)
