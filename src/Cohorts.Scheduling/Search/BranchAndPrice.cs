@@ -55,6 +55,7 @@ internal sealed class BranchAndPrice
         int known,
         int limit,
         long effort,
+        IEnumerable<FormedGroup> formed,
         Func<List<PlannedGroup>, int> round,
         Action<int> told)
     {
@@ -71,7 +72,7 @@ internal sealed class BranchAndPrice
             if (_program.Work > last || !_watch.GoOn())
                 return Math.Max(node.Limit, unresolved);
             _nodes++;
-            var isSolved = Solve(objective, node, known, last);
+            var isSolved = Solve(objective, node, known, last, node.Depth == 0 ? formed : []);
             if (node.Limit <= known)
                 continue;
             if (!isSolved)
@@ -97,20 +98,33 @@ internal sealed class BranchAndPrice
     }
 
     /// <summary>Adds sets until none is worth adding, or the node's limit says enough; false where the effort ends before.</summary>
-    private bool Solve(Objective objective, Node node, int known, long last)
+    private bool Solve(Objective objective, Node node, int known, long last, IEnumerable<FormedGroup> formed)
     {
         _program.Begin(objective, node.Restrictions, node.Basis);
+        foreach (var group in formed)
+            TakeIn(group);
+        var some = Some(_program.Basis.Length);
+        var most = some;
         while (true)
         {
             _rounds++;
-            if (!_program.Optimize())
+            if (!_program.Optimize(most))
                 return false;
             _prices.Set(_program.Duals, objective, node.Restrictions, clamped: true);
             var limit = (int)Math.Floor(Math.Clamp(_prices.Bound(_program.Duals, node.Restrictions), -1e9, 1e9) + 1e-6);
             node.Limit = Math.Min(node.Limit, limit);
             if (node.Limit <= known)
                 return true;
-            if ((_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.Worth + 1e-6)) || _prices.AddBest(_sets) == 0)
+            var added = _prices.AddBest(_sets);
+            if (T) Console.Error.WriteLine($"#   {_watch.Elapsed.TotalMilliseconds:0} round {_rounds} pivots {_program.Pivots} worth {_program.Worth:0.000} bound {_prices.Bound(_program.Duals, node.Restrictions):0.000} added {added}");
+            if (added == 0 && most == some)
+            {
+                most = int.MaxValue;
+                continue;
+            }
+
+            most = some;
+            if (added == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.Worth + 1e-6)))
             {
                 Plan();
                 if (!SeparateMeetings(node))
@@ -121,6 +135,17 @@ internal sealed class BranchAndPrice
             if (_program.Work > last)
                 return false;
         }
+    }
+    static bool T = Environment.GetEnvironmentVariable("T") is not null;
+    static int Some(int rows) => int.Parse(Environment.GetEnvironmentVariable("SOME") ?? "100000") * rows / 100;
+
+    private void TakeIn(FormedGroup group)
+    {
+        // TODO
+        var leader = group.Leader is { } l ? Array.IndexOf(_space.Leaders, l) : None;
+        var members = group.Participants.Select(p => Array.IndexOf(_space.Participants, p)).ToArray();
+        _sets.Add(group.Slot, members.Count(p => !_space.RegularStarts[p].Contains(group.Slot)), members);
+        _program.TakeIn(_sets.Count - 1, leader == None ? None : Array.FindIndex(_posts, p => p.Leader == leader));
     }
 
     private void Plan()

@@ -139,6 +139,9 @@ internal sealed class LinearProgram
         Settle();
     }
 
+    /// <summary>Takes a set in as far as the limits allow, whether it gains anything or not: a known grouping is a good beginning.</summary>
+    public void TakeIn(int set, int post) => Enter(set, post, GainOf(set, post));
+
     private void FromNothing()
     {
         Array.Clear(_inverse, 0, _rows * _rows);
@@ -287,7 +290,8 @@ internal sealed class LinearProgram
     }
 
     /// <summary>The best of the program over the sets there are; false where the time is up before.</summary>
-    public bool Optimize()
+    /// <param name="most">Pivots after which the prices are good enough to ask for other sets.</param>
+    public bool Optimize(int most)
     {
         SetDuals();
         var pivots = 0;
@@ -316,7 +320,7 @@ internal sealed class LinearProgram
 
                 if ((++pivots & 15) == 0 && !_watch.GoOn())
                     return false;
-                if (pivots > 200 * _rows + 20_000)
+                if (pivots >= most)
                     return true;
             }
         }

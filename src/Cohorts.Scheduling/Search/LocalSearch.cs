@@ -373,9 +373,14 @@ internal sealed class LocalSearch
     private void TakeApart()
     {
         var roll = _random.Below(10);
-        if (roll < 4 && _seating.UnplacedParticipants > 0)
+        if (_seating.Score.IfNeeded > 0 && _random.Below(_seating.UnplacedParticipants > 0 ? 4 : 2) == 0)
         {
-            MakeRoomFor(RandomUnplaced());
+            EaseIfNeeded();
+        }
+        else if (roll < 4 && _seating.UnplacedParticipants > 0)
+        {
+            var unplaced = RandomUnplaced();
+            MakeRoomFor(unplaced, RandomSlot(_space.Starts[unplaced]));
         }
         else if (_seating.Groups.Length > 0 && roll < 7)
         {
@@ -386,18 +391,60 @@ internal sealed class LocalSearch
         {
             var group = RandomGroup();
             var leader = _seating.LeaderOf(group);
-            _seating.Close(group);
-            NoteSurplus();
-            var slot = RandomSlot(leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
-            if (leader == None || _seating.CanLead(leader, slot))
-                TryOpen(slot, leader, None);
+            Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
         }
     }
 
-    /// <summary>A group around this participant, at one of their starts; what stands in its way is closed.</summary>
-    private void MakeRoomFor(int participant)
+    /// <summary>Somebody who sits at a time that is if-needed for them: a group at another of their starts, or their group is closed.</summary>
+    private void EaseIfNeeded()
     {
-        var slot = RandomSlot(_space.Starts[participant]);
+        var skip = _random.Below(_seating.Score.IfNeeded);
+        foreach (var group in _seating.Groups)
+        {
+            var leader = _seating.LeaderOf(group);
+            if (leader != None && !_space.LeaderRegularStarts[leader].Contains(_seating.SlotOf(group)) && skip-- == 0)
+            {
+                Move(group, _space.LeaderRegularStarts[leader]);
+                return;
+            }
+
+            for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
+            {
+                if (_seating.NeedsIfNeeded(m, group) == 0 || skip-- != 0)
+                    continue;
+                if (_random.Below(3) == 0 || _space.RegularStarts[m].IsEmpty)
+                {
+                    Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
+                }
+                else
+                {
+                    _seating.Unseat(m);
+                    if (_seating.SizeOf(group) < _fewest)
+                        _seating.Close(group);
+                    MakeRoomFor(m, RandomSlot(_space.RegularStarts[m]));
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>Closes the group, and opens another with its leader at one of the starts.</summary>
+    private void Move(int group, in SlotSet starts)
+    {
+        var leader = _seating.LeaderOf(group);
+        _seating.Close(group);
+        NoteSurplus();
+        if (starts.IsEmpty)
+            return;
+        var slot = RandomSlot(starts);
+        if (leader == None || _seating.CanLead(leader, slot))
+            TryOpen(slot, leader, None);
+    }
+
+    /// <summary>A group around this participant at the start; what stands in its way is closed.</summary>
+    private void MakeRoomFor(int participant, int slot)
+    {
         var leader = None;
         if (_led)
         {

@@ -37,14 +37,14 @@ internal sealed class Optimizer
         var people = _space.Participants.Length + 1;
         var attempts = (long)_options.Iterations * Math.Clamp(2_400 / people, 1, 40);
         _local.Construct(Math.Clamp(2_000 / people, 1, 20));
-        _local.Improve(attempts / 40);
+        _local.Improve((long)(attempts / 40 * double.Parse(Environment.GetEnvironmentVariable("LS") ?? "1")));
         L($"local {_local.Best}");
         var everywhere = _space.Facts.GroupStarts;
         var program = new BranchAndPrice(_space, _watch);
         if (_local.Best.Placed < _watch.UpperBound)
         {
             _watch.Tighten(program.Limit(
-                new Objective(1, 0, 0), [], _local.Best.Placed, _watch.UpperBound, 4_000_000L * _options.Iterations,
+                new Objective(1, 0, 0), [], _local.Best.Placed, _watch.UpperBound, 4_000_000L * _options.Iterations, _local.Formed(),
                 plan => Round(plan, program.Sets).Placed,
                 limit =>
                 {
@@ -60,7 +60,7 @@ internal sealed class Optimizer
             var x = program.Limit(
                 new Objective(0, 1, 0),
                 [new Restriction(Measure.Placed, everywhere, Restriction.Anybody, false, placed)],
-                -_local.Best.IfNeeded, 0, 1_000_000L * _options.Iterations,
+                -_local.Best.IfNeeded, 0, 1_000_000L * _options.Iterations, _local.Formed(),
                 plan => Round(plan, program.Sets) is var best && best.Placed > placed ? 0 : -best.IfNeeded,
                 _ => _watch.Report(_local.Best.Placed, 0));
             L($"ifneeded {_local.Best} limit {-x} work {program.Work} sets {program.Sets.Count} {program.Stats}");
