@@ -28,7 +28,7 @@ internal sealed class BranchAndPrice
     {
         _space = space;
         _watch = watch;
-        _posts = Post.Of(space);
+        _posts = space.Posts;
         _prices = new Prices(space, _posts);
         _program = new LinearProgram(space, _posts, _sets, _prices, watch);
         _share = new double[Math.Max(1, space.Leaders.Length) * SlotSet.SlotsPerWeek];
@@ -36,61 +36,59 @@ internal sealed class BranchAndPrice
 
     public SeatSets Sets => _sets;
 
-    public long Work => _program.Work;
-    public string Stats => $"nodes {_nodes} pivots {_program.Pivots} rounds {_rounds}";
-    private int _nodes, _rounds;
-
     /// <summary>
-    /// The least proven limit of the objective over all groupings that keep the goals; what is known to be possible where that is proven best.
+    /// A proven limit of the objective over all groupings that keep the goals: what is known to be possible, where that is proven best.
     /// </summary>
-    /// <param name="objective">Weights.</param>
+    /// <param name="objective">What is to be large.</param>
     /// <param name="goals">What a grouping must keep.</param>
-    /// <param name="known">What is known to be possible.</param>
-    /// <param name="effort">How much <see cref="Work"/> may be done.</param>
-    /// <param name="round">Makes a grouping near the groups of the program; what is known to be possible now.</param>
-    /// <param name="told">Each time the limit or the known falls or rises.</param>
+    /// <param name="begin">A grouping that keeps the goals.</param>
+    /// <param name="known">What it is worth.</param>
+    /// <param name="limit">A limit that holds in any case.</param>
+    /// <param name="effort">How many multiplications may be spent on it.</param>
+    /// <param name="round">Makes a grouping near a plan, and tells what is known to be possible then.</param>
+    /// <param name="tell">Told the limit so far and the share of the effort spent.</param>
     public int Limit(
         Objective objective,
         List<Restriction> goals,
+        IEnumerable<FormedGroup> begin,
         int known,
         int limit,
         long effort,
-        IEnumerable<FormedGroup> formed,
         Func<List<PlannedGroup>, int> round,
-        Action<int> told)
+        Action<int, double> tell)
     {
-        var last = _program.Work + effort;
+        var (first, last) = (_program.Work, _program.Work + effort);
         var open = new PriorityQueue<Node, (int, int, int)>();
-        var made = 0;
-        open.Enqueue(new Node(goals, limit, [], 0), (-limit, 0, made));
-        var unresolved = int.MinValue;
+        var (made, unresolved) = (0, int.MinValue);
+        open.Enqueue(new Node(goals, limit, [], Undominated(objective), 0), default);
         while (open.TryDequeue(out var node, out _))
         {
-            told(Math.Max(node.Limit, unresolved));
-            if (Math.Max(node.Limit, unresolved) <= known)
+            limit = Math.Max(node.Limit, unresolved);
+            tell(limit, (_program.Work - first) / (double)effort);
+            if (limit <= known)
                 return known;
             if (_program.Work > last || !_watch.GoOn())
-                return Math.Max(node.Limit, unresolved);
-            _nodes++;
-            var isSolved = Solve(objective, node, known, last, node.Depth == 0 ? formed : []);
+                return limit;
+            var isSolved = Solve(objective, node, known, last, node.Depth == 0 ? begin : []);
+            if (node.Limit > known && _planned.Count > 0)
+                known = Math.Max(known, round(_planned));
             if (node.Limit <= known)
                 continue;
             if (!isSolved)
-                return Math.Max(unresolved, open.TryPeek(out var next, out _) ? Math.Max(next.Limit, node.Limit) : node.Limit);
-            known = Math.Max(known, round(_planned));
-            if (node.Limit <= known)
-                continue;
+                return Math.Max(Math.Max(node.Limit, unresolved), open.TryPeek(out var next, out _) ? next.Limit : known);
             if (Fraction() is not { } cut)
             {
+                // Whole, and yet not what was found: only rounding can bring that about. The limit stands.
                 unresolved = Math.Max(unresolved, node.Limit);
                 continue;
             }
 
             var basis = _program.Basis.ToArray();
-            foreach (var atMost in new[] { true, false })
+            foreach (var part in new[] { cut, cut with { AtMost = false, Limit = cut.Limit + 1 } })
             {
-                var restriction = cut with { AtMost = atMost, Limit = atMost ? cut.Limit : cut.Limit + 1 };
-                open.Enqueue(new Node([.. node.Restrictions, restriction], node.Limit, basis, node.Depth + 1), (-node.Limit, -node.Depth - 1, ++made));
+                open.Enqueue(
+                    new Node([.. node.Restrictions, part], node.Limit, basis, node.Starts, node.Depth + 1),
+                    (-node.Limit, -node.Depth - 1, ++made));
             }
         }
 
@@ -98,33 +96,25 @@ internal sealed class BranchAndPrice
     }
 
     /// <summary>Adds sets until none is worth adding, or the node's limit says enough; false where the effort ends before.</summary>
-    private bool Solve(Objective objective, Node node, int known, long last, IEnumerable<FormedGroup> formed)
+    private bool Solve(Objective objective, Node node, int known, long last, IEnumerable<FormedGroup> begin)
     {
+        _planned.Clear();
+        _prices.Allow(node.Starts);
         _program.Begin(objective, node.Restrictions, node.Basis);
-        foreach (var group in formed)
+        foreach (var group in begin)
             TakeIn(group);
-        var some = Some(_program.Basis.Length);
-        var most = some;
         while (true)
         {
-            _rounds++;
-            if (!_program.Optimize(most))
+            if (!_program.Optimize())
                 return false;
             _prices.Set(_program.Duals, objective, node.Restrictions, clamped: true);
-            var limit = (int)Math.Floor(Math.Clamp(_prices.Bound(_program.Duals, node.Restrictions), -1e9, 1e9) + 1e-6);
-            node.Limit = Math.Min(node.Limit, limit);
+            var bound = Math.Clamp(_prices.Bound(_program.Duals, node.Restrictions), -1e9, 1e9);
+            node.Limit = Math.Min(node.Limit, (int)Math.Floor(bound + 1e-6));
             if (node.Limit <= known)
                 return true;
-            var added = _prices.AddBest(_sets);
-            if (T) Console.Error.WriteLine($"#   {_watch.Elapsed.TotalMilliseconds:0} round {_rounds} pivots {_program.Pivots} worth {_program.Worth:0.000} bound {_prices.Bound(_program.Duals, node.Restrictions):0.000} added {added}");
-            if (added == 0 && most == some)
-            {
-                most = int.MaxValue;
-                continue;
-            }
-
-            most = some;
-            if (added == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.Worth + 1e-6)))
+            node.Starts = _prices.Without(bound, known + 1);
+            _prices.Allow(node.Starts);
+            if (_prices.AddBest(_sets) == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.Worth + 1e-6)))
             {
                 Plan();
                 if (!SeparateMeetings(node))
@@ -133,19 +123,74 @@ internal sealed class BranchAndPrice
             }
 
             if (_program.Work > last)
+            {
+                Plan();
                 return false;
+            }
         }
     }
-    static bool T = Environment.GetEnvironmentVariable("T") is not null;
-    static int Some(int rows) => int.Parse(Environment.GetEnvironmentVariable("SOME") ?? "100000") * rows / 100;
 
     private void TakeIn(FormedGroup group)
     {
-        // TODO
-        var leader = group.Leader is { } l ? Array.IndexOf(_space.Leaders, l) : None;
-        var members = group.Participants.Select(p => Array.IndexOf(_space.Participants, p)).ToArray();
-        _sets.Add(group.Slot, members.Count(p => !_space.RegularStarts[p].Contains(group.Slot)), members);
-        _program.TakeIn(_sets.Count - 1, leader == None ? None : Array.FindIndex(_posts, p => p.Leader == leader));
+        Span<int> members = group.Participants.Select(p => Array.IndexOf(_space.Participants, p)).ToArray();
+        var ifNeeded = 0;
+        foreach (var p in members)
+            ifNeeded += _space.RegularStarts[p].Contains(group.Slot) ? 0 : 1;
+        _sets.Add(group.Slot, ifNeeded, members);
+        var post = group.Leader is { } leader ? Array.FindIndex(_posts, j => _space.Leaders[j.Leader] == leader) : None;
+        _program.TakeIn(_sets.Count - 1, post);
+    }
+
+    /// <summary>
+    /// The starts of each post less those for which another serves as well: everybody free there is free at the other, and
+    /// no more of them only if needed where that counts.
+    /// </summary>
+    private SlotSet[] Undominated(Objective objective)
+    {
+        var better = new SlotSet[SlotSet.SlotsPerWeek];
+        foreach (var slot in _space.Facts.GroupStarts)
+        {
+            foreach (var other in _space.Facts.GroupStarts)
+            {
+                if (other != slot && Covers(slot, other) && (other < slot || !Covers(other, slot)))
+                    better[slot].Add(other);
+            }
+        }
+
+        if (!_space.Facts.Led)
+            return [Best(_space.Facts.GroupStarts, default)];
+        return
+        [
+            .. _posts.Select(post => _space.LeaderCapacity[post.Leader] > 1
+                ? _space.LeaderStarts[post.Leader]
+                : Best(_space.LeaderStarts[post.Leader], objective.IfNeeded == 0 ? default : _space.LeaderRegularStarts[post.Leader])),
+        ];
+
+        SlotSet Best(SlotSet starts, SlotSet regular)
+        {
+            var best = default(SlotSet);
+            foreach (var slot in starts)
+            {
+                if (!better[slot].Overlaps(regular.Contains(slot) ? starts & regular : starts))
+                    best.Add(slot);
+            }
+
+            return best;
+        }
+
+        bool Covers(int slot, int other)
+        {
+            for (var w = 0; w < _space.Words; w++)
+            {
+                if ((_space.StartersAt[slot * _space.Words + w] & ~_space.StartersAt[other * _space.Words + w]) != 0
+                    || (objective.IfNeeded != 0 && (_space.RegularStartersAt[slot * _space.Words + w] & ~_space.RegularStartersAt[other * _space.Words + w]) != 0))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 
     private void Plan()
@@ -236,13 +281,16 @@ internal sealed class BranchAndPrice
         }
     }
 
-    private sealed class Node(List<Restriction> restrictions, int limit, Basic[] basis, int depth)
+    private sealed class Node(List<Restriction> restrictions, int limit, Basic[] basis, SlotSet[] starts, int depth)
     {
         public List<Restriction> Restrictions { get; set; } = restrictions;
 
         public int Limit { get; set; } = limit;
 
         public Basic[] Basis { get; } = basis;
+
+        /// <summary>The starts left to each post.</summary>
+        public SlotSet[] Starts { get; set; } = starts;
 
         public int Depth { get; } = depth;
     }

@@ -20,6 +20,9 @@ internal sealed class LinearProgram
     private readonly Post[] _posts;
     private readonly SeatSets _sets;
     private readonly Prices _prices;
+    private readonly Prices _rowPrices;
+    private double[] _rowOfInverse = [];
+    private double[] _norms = [];
     private readonly SearchWatch _watch;
     private readonly int _plainRows;
 
@@ -45,13 +48,13 @@ internal sealed class LinearProgram
         _posts = posts;
         _sets = sets;
         _prices = prices;
+        _rowPrices = new Prices(prices);
         _watch = watch;
         _plainRows = space.Participants.Length + posts.Length;
     }
 
     /// <summary>Multiplications done, roughly: the effort, the same on every machine.</summary>
     public long Work { get; private set; }
-    public int Pivots;
 
     public ReadOnlySpan<double> Duals => _dual.AsSpan(0, _rows);
 
@@ -102,6 +105,8 @@ internal sealed class LinearProgram
             _cost = new double[room];
             _dual = new double[room];
             _column = new double[room];
+            _rowOfInverse = new double[room];
+            _norms = new double[room];
             _basis = new Basic[room];
         }
 
@@ -110,16 +115,28 @@ internal sealed class LinearProgram
             _true[i] = i < _space.Participants.Length ? 1
                 : i < _plainRows ? _posts[i - _space.Participants.Length].Capacity
                 : restrictions[i - _plainRows].Sign * restrictions[i - _plainRows].Limit;
-            _limit[i] = _true[i] + 1e-6 * (1 + (uint)(i * 2654435761L) / 4294967296.0);
+            _limit[i] = _true[i] + 1e-6 * (1 + Jitter(i));
         }
 
-        FromNothing();
         if (basis.IsEmpty)
         {
+            FromNothing();
             Settle();
             return;
         }
 
+        Reinstate(basis);
+        if (!Repair())
+        {
+            Reinstate(basis);
+            Settle();
+        }
+    }
+
+    /// <summary>The inverse of a basis that was the best of a program with fewer restrictions.</summary>
+    private void Reinstate(ReadOnlySpan<Basic> basis)
+    {
+        FromNothing();
         var slack = new bool[_rows];
         // Restrictions that the basis does not know are the last ones.
         for (var i = basis.Length; i < _rows; i++)
@@ -132,11 +149,11 @@ internal sealed class LinearProgram
 
         foreach (var basic in basis)
         {
-            if (basic.Kind == BasicKind.Set)
-                Reinstate(basic, slack);
+            if (basic.Kind != BasicKind.Set)
+                continue;
+            Reinstate(basic, slack);
+            _watch.ThrowIfCancelled();
         }
-
-        Settle();
     }
 
     /// <summary>Takes a set in as far as the limits allow, whether it gains anything or not: a known grouping is a good beginning.</summary>
@@ -179,9 +196,7 @@ internal sealed class LinearProgram
     /// <summary>Values, costs and duals from the inverse; a restriction that is not kept gets its breach.</summary>
     private void Settle()
     {
-        Array.Clear(_value, 0, _rows);
-        for (var c = 0; c < _rows; c++)
-            AddTimes(_value.AsSpan(0, _rows), _inverse.AsSpan(c * _rows, _rows), _limit[c]);
+        SetValues();
         var broken = false;
         for (var i = 0; i < _rows; i++)
         {
@@ -215,12 +230,122 @@ internal sealed class LinearProgram
         SetDuals();
     }
 
+    /// <summary>
+    /// Dual simplex: while the prices stay right for the sets there are, others are taken in until all limits are kept. What cannot be
+    /// kept so is left for a breach.
+    /// </summary>
+    private bool Repair()
+    {
+        SetValues();
+        SetDuals();
+        for (var pivots = 0; pivots < 2 * _rows; pivots++)
+        {
+            // The row whose limit is broken most, measured along its edge.
+            var norms = _norms.AsSpan(0, _rows);
+            norms.Clear();
+            for (var c = 0; c < _rows; c++)
+                AddSquares(norms, _inverse.AsSpan(c * _rows, _rows));
+            Work += _rows * _rows / 2;
+            var (row, least) = (None, 0.0);
+            for (var i = 0; i < _rows; i++)
+            {
+                if (_value[i] < -1e-7 && _value[i] * _value[i] / norms[i] is var broken && broken > least)
+                    (row, least) = (i, broken);
+            }
+
+            if (row == None)
+            {
+                for (var i = 0; i < _rows; i++)
+                    _value[i] = Math.Max(0, _value[i]);
+                return true;
+            }
+
+            if (FindRepair(row) is not { } entering || (pivots % 8 == 7 && !_watch.GoOn()))
+                return false;
+            if (entering.Kind == BasicKind.Slack)
+                _inverse.AsSpan(entering.Index * _rows, _rows).CopyTo(_column);
+            else
+                FillColumn(entering.Index, entering.Post);
+            if (_column[row] > -SmallestPivot)
+                return false;
+            var gain = entering.Kind == BasicKind.Slack ? -_dual[entering.Index] : GainOf(entering.Index, entering.Post);
+            var step = _value[row] / _column[row];
+            AddTimes(_value.AsSpan(0, _rows), _column.AsSpan(0, _rows), -step);
+            Pivot(row, gain);
+            _value[row] = step;
+            _basis[row] = entering;
+        }
+
+        return false;
+    }
+
+    /// <summary>What to take in for a row below zero, so that no gain rises above zero; null where nothing raises the row.</summary>
+    private Basic? FindRepair(int row)
+    {
+        for (var c = 0; c < _rows; c++)
+            _rowOfInverse[c] = _inverse[c * _rows + row];
+        _prices.Set(_dual.AsSpan(0, _rows), _objective, _restrictions, clamped: false);
+        _rowPrices.Allow(_prices.Starts);
+        _rowPrices.Set(_rowOfInverse.AsSpan(0, _rows), default, _restrictions, clamped: false);
+        Basic? best = null;
+        var (least, largest) = (double.PositiveInfinity, 0.0);
+        for (var i = 0; i < _rows; i++)
+            Consider(BasicKind.Slack, i, None, -_dual[i], _rowOfInverse[i]);
+        var starts = _prices.Starts;
+        for (var set = 0; set < _sets.Count; set++)
+        {
+            var slot = _sets.Slot(set);
+            var bestLead = _prices.LeadAt(slot);
+            if (double.IsNegativeInfinity(bestLead))
+                continue;
+            var members = _sets.Members(set);
+            var gain = _prices.WorthOfPlace * members.Length - _prices.CostOfIfNeeded * _sets.IfNeeded(set);
+            var pivot = _rowPrices.CostOfIfNeeded * _sets.IfNeeded(set) - _rowPrices.WorthOfPlace * members.Length;
+            foreach (var p in members)
+            {
+                gain -= _dual[p];
+                pivot += _rowOfInverse[p];
+            }
+
+            if (_posts.Length == 0)
+            {
+                Consider(BasicKind.Set, set, None, gain + bestLead, pivot - _rowPrices.LeadAt(slot));
+                continue;
+            }
+
+            foreach (var post in _space.PostsAt[slot])
+            {
+                if (starts[post].Contains(slot))
+                    Consider(BasicKind.Set, set, post, gain + _prices.LeadOf(post, slot), pivot - _rowPrices.LeadOf(post, slot));
+            }
+        }
+
+        Work += 2 * _sets.Seats + 8 * _sets.Count;
+        return best;
+
+        void Consider(BasicKind kind, int index, int post, double gain, double pivot)
+        {
+            if (pivot > -1e-6)
+                return;
+            var ratio = Math.Min(0, gain) / pivot;
+            if (ratio < least - 1e-9 || (ratio < least + 1e-9 && -pivot > largest))
+                (best, least, largest) = (new Basic(kind, index, post), Math.Min(least, ratio), -pivot);
+        }
+    }
+
     private void Breach(int row)
     {
         _basis[row] = new Basic(BasicKind.Breach, _basis[row].Index, None);
         _value[row] = -_value[row];
         for (var c = 0; c < _rows; c++)
             _inverse[c * _rows + row] = -_inverse[c * _rows + row];
+    }
+
+    private void SetValues()
+    {
+        Array.Clear(_value, 0, _rows);
+        for (var c = 0; c < _rows; c++)
+            AddTimes(_value.AsSpan(0, _rows), _inverse.AsSpan(c * _rows, _rows), _limit[c]);
     }
 
     private void SetDuals()
@@ -251,6 +376,8 @@ internal sealed class LinearProgram
         Work += (long)_rows * _rows;
     }
 
+    /// <summary>0 to 1, another for each number.</summary>
+    private static double Jitter(int number) => (uint)(number * 2654435761L) / 4294967296.0;
     private double WorthOf(int set, int post) =>
         (double)_objective.Placed * Placed(set, post) - (double)_objective.IfNeeded * IfNeeded(set, post) - _objective.Groups;
 
@@ -290,8 +417,7 @@ internal sealed class LinearProgram
     }
 
     /// <summary>The best of the program over the sets there are; false where the time is up before.</summary>
-    /// <param name="most">Pivots after which the prices are good enough to ask for other sets.</param>
-    public bool Optimize(int most)
+    public bool Optimize()
     {
         SetDuals();
         var pivots = 0;
@@ -320,7 +446,7 @@ internal sealed class LinearProgram
 
                 if ((++pivots & 15) == 0 && !_watch.GoOn())
                     return false;
-                if (pivots >= most)
+                if (pivots > 200 * _rows + 20_000)
                     return true;
             }
         }
@@ -396,7 +522,6 @@ internal sealed class LinearProgram
                 _value[i] = 0;
         }
 
-        Pivots++;
         Pivot(row, gain);
         _value[row] = step;
         _basis[row] = set < 0 ? new Basic(BasicKind.Slack, ~set, None) : new Basic(BasicKind.Set, set, post);
@@ -442,6 +567,22 @@ internal sealed class LinearProgram
             _inverse[at] = share;
             Work += _rows;
         }
+    }
+
+    private static void AddSquares(Span<double> to, ReadOnlySpan<double> from)
+    {
+        var i = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            for (; i <= to.Length - Vector<double>.Count; i += Vector<double>.Count)
+            {
+                var some = new Vector<double>(from[i..]);
+                (new Vector<double>(to[i..]) + some * some).CopyTo(to[i..]);
+            }
+        }
+
+        for (; i < to.Length; i++)
+            to[i] += from[i] * from[i];
     }
 
     /// <summary>Element by element: how many are done at once makes no difference to any of them.</summary>

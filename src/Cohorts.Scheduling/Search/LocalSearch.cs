@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Cohorts.Scheduling.Search;
 
 /// <summary>
-/// A greedy construction repeated with a seeded source of randomness, then taking a few groups apart and building anew
-/// around somebody who is left over. Each seating is filled up along chains of groups before another group is opened.
-/// Only the time limit depends on the clock: a search that is not cut off by it depends on problem and seed alone.
+/// A greedy construction with a seeded source of randomness, then taking a few groups apart and building anew around somebody
+/// who is left over or sits at an if-needed time. Each seating is filled up along chains of groups before another group is
+/// opened. Only the time limit depends on the clock: a search that is not cut off by it depends on problem and seed alone.
 /// </summary>
 internal sealed class LocalSearch
 {
@@ -55,7 +55,7 @@ internal sealed class LocalSearch
             if (_seating.Score.Placed >= _best.Score.Placed)
                 _exchange.Improve(_random, _goOn);
             Keep();
-            _watch.Report(_best.Score.Placed, 0);
+            _watch.Report(_best.Score.Placed, (double)i / times);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class LocalSearch
                 _seating.Restore(_current);
             }
 
-            _watch.Report(_best.Score.Placed, 0);
+            _watch.Report(_best.Score.Placed, (double)i / attempts);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class Prices
     private readonly double[] _post;
     private readonly double[] _slot = new double[SlotSet.SlotsPerWeek];
     private readonly double[] _leaderSlot;
+    private readonly double[] _leads;
     private readonly double[] _seats = new double[SlotSet.SlotsPerWeek];
     private readonly double[] _lead = new double[SlotSet.SlotsPerWeek];
     private readonly int[] _bestPost = new int[SlotSet.SlotsPerWeek];
@@ -28,6 +29,8 @@ internal sealed class Prices
     private readonly int[] _chosen;
     private readonly double[] _values;
     private readonly int _width;
+    private SlotSet[] _starts = [];
+    private SlotSet _anyStarts;
     private bool _leadersDiffer;
     private double _placed;
     private double _ifNeeded;
@@ -59,7 +62,30 @@ internal sealed class Prices
         _person = new double[space.Participants.Length];
         _post = new double[posts.Length];
         _leaderSlot = new double[space.Leaders.Length * SlotSet.SlotsPerWeek];
+        _leads = new double[posts.Length * SlotSet.SlotsPerWeek];
     }
+
+    /// <summary>Prices of the same cohort.</summary>
+    public Prices(Prices other)
+    {
+        _space = other._space;
+        _posts = other._posts;
+        _fewest = other._fewest;
+        _starters = other._starters;
+        _most = other._most;
+        _width = other._width;
+        _chosen = [];
+        _values = [];
+        _person = new double[other._person.Length];
+        _post = new double[other._post.Length];
+        _leaderSlot = new double[other._leaderSlot.Length];
+        _leads = new double[other._leads.Length];
+    }
+
+    /// <summary>What leading by the post at the start is worth at these prices.</summary>
+    public double LeadOf(int post, int slot) => _leads[post * SlotSet.SlotsPerWeek + slot];
+
+    public SlotSet[] Starts => _starts;
 
     /// <summary>What the best group at the start, without its leader, is worth at these prices.</summary>
     public double LeadAt(int slot) => _lead[slot];
@@ -72,6 +98,16 @@ internal sealed class Prices
     public double WorthOfPlace => _placed;
 
     public double CostOfIfNeeded => _ifNeeded;
+
+    /// <summary>Sets the starts that are left to each post, or, where nobody leads, to all groups.</summary>
+    public void Allow(SlotSet[] starts)
+    {
+        _starts = starts;
+        _anyStarts = default;
+        foreach (var some in starts)
+            _anyStarts |= some;
+        SetLeads();
+    }
 
     /// <param name="duals">One per participant, per post, per restriction, in this order.</param>
     /// <param name="clamped">Whether a price below zero counts as zero: a bound needs that.</param>
@@ -122,7 +158,8 @@ internal sealed class Prices
         Array.Fill(_bestPost, None);
         if (!_space.Facts.Led)
         {
-            for (var slot = 0; slot < _lead.Length; slot++)
+            Array.Fill(_lead, double.NegativeInfinity);
+            foreach (var slot in _anyStarts)
                 _lead[slot] = -_slot[slot];
             return;
         }
@@ -130,9 +167,11 @@ internal sealed class Prices
         Array.Fill(_lead, double.NegativeInfinity);
         for (var j = 0; j < _posts.Length; j++)
         {
-            foreach (var slot in _space.LeaderStarts[_posts[j].Leader])
+            foreach (var slot in _starts[j])
             {
-                if (Lead(j, slot) is var lead && lead > _lead[slot])
+                var lead = Lead(j, slot);
+                _leads[j * SlotSet.SlotsPerWeek + slot] = lead;
+                if (lead > _lead[slot])
                     (_lead[slot], _bestPost[slot]) = (lead, j);
             }
         }
@@ -160,11 +199,11 @@ internal sealed class Prices
         foreach (var restriction in restrictions)
             bound += Math.Max(0, duals[at++]) * restriction.Sign * restriction.Limit;
 
-        foreach (var slot in _space.Facts.GroupStarts)
+        foreach (var slot in _anyStarts)
             _seats[slot] = ChooseAt(slot);
         if (!_space.Facts.Led)
         {
-            foreach (var slot in _space.Facts.GroupStarts)
+            foreach (var slot in _anyStarts)
             {
                 if (_seats[slot] + _lead[slot] is > 0 and var worth)
                     bound += worth * (_starters[slot].Length / _fewest);
@@ -176,7 +215,7 @@ internal sealed class Prices
         for (var j = 0; j < _posts.Length; j++)
         {
             var best = 0.0;
-            foreach (var slot in _space.LeaderStarts[_posts[j].Leader])
+            foreach (var slot in _starts[j])
                 best = Math.Max(best, _seats[slot] + Lead(j, slot));
             bound += best * _posts[j].Capacity;
         }
@@ -184,11 +223,35 @@ internal sealed class Prices
         return bound;
     }
 
+    /// <summary>
+    /// The starts without those at which no group can be in a grouping worth what is needed: its price alone makes the bound
+    /// fall below. <see cref="Bound"/> comes first.
+    /// </summary>
+    public SlotSet[] Without(double bound, int needed)
+    {
+        var left = new SlotSet[_starts.Length];
+        for (var j = 0; j < left.Length; j++)
+        {
+            var best = 0.0;
+            foreach (var slot in _starts[j])
+                best = Math.Max(best, GainAt(j, slot));
+            foreach (var slot in _starts[j])
+            {
+                if (bound - best + GainAt(j, slot) + 1e-5 >= needed)
+                    left[j].Add(slot);
+            }
+        }
+
+        return left;
+    }
+
+    private double GainAt(int post, int slot) => _seats[slot] + (_space.Facts.Led ? Lead(post, slot) : _lead[slot]);
+
     /// <summary>Adds the best set of each start that is worth something beside its leader; how many. <see cref="Bound"/> comes first.</summary>
     public int AddBest(SeatSets sets)
     {
         var added = 0;
-        foreach (var slot in _space.Facts.GroupStarts)
+        foreach (var slot in _anyStarts)
         {
             if (_seats[slot] + _lead[slot] <= 10 * Tolerance)
                 continue;
