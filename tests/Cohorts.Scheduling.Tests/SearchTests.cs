@@ -32,7 +32,7 @@ public class SearchTests
         foreach (var (before, after) in told.States.Zip(told.States.Skip(1)))
         {
             Assert.True(after.Placed >= before.Placed && after.Share >= before.Share && after.Elapsed >= before.Elapsed);
-            Assert.Equal(before.UpperBound, after.UpperBound);
+            Assert.True(after.UpperBound <= before.UpperBound);
             if (after != last)
                 Assert.True(after.Elapsed - before.Elapsed >= TimeSpan.FromMilliseconds(100));
         }

@@ -424,6 +424,7 @@ internal sealed class LinearProgram
         while (true)
         {
             var candidates = FindCandidates();
+            var before = pivots;
             if (candidates == 0)
                 return true;
             while (candidates > 0)
@@ -442,13 +443,16 @@ internal sealed class LinearProgram
                 {
                     candidates--;
                     (_candidateSet[best], _candidatePost[best]) = (_candidateSet[candidates], _candidatePost[candidates]);
+                    continue;
                 }
 
                 if ((++pivots & 15) == 0 && !_watch.GoOn())
                     return false;
-                if (pivots > 200 * _rows + 20_000)
-                    return true;
             }
+
+            // Rounding alone keeps going round like that; the bound holds whatever the prices are.
+            if (pivots == before || pivots > 200 * _rows + 20_000)
+                return true;
         }
     }
 

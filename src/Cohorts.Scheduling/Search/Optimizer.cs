@@ -12,12 +12,19 @@ internal sealed class Optimizer
     /// <summary>Above this many rows a linear program costs more than it brings.</summary>
     private const int MostRows = 700;
 
-    /// <summary>Multiplications per iteration that may be spent on the proof, and, per person too, on fewer if-needed seats.</summary>
-    private const long ProofEffort = 8_000_000;
-    private const long IfNeededEffort = 5_000;
-
-    /// <summary>What a small cohort takes to its end, however few iterations are asked for.</summary>
+    /// <summary>What a small cohort takes to its end, however few iterations are asked for; in multiplications as all effort of proofs.</summary>
     private const long LeastEffort = 50_000_000;
+
+    /// <summary>Per iteration, on the proof at first, and once all else is done.</summary>
+    private const long FirstEffort = 1_000_000;
+    private const long LastEffort = 8_000_000;
+
+    /// <summary>Per iteration and person, on fewer if-needed seats; for that many people at most.</summary>
+    private const long IfNeededEffort = 8_000;
+    private const int MostPeople = 150;
+
+    /// <summary>Iterations of which the local search takes a part before the first proof is tried.</summary>
+    private const int FirstIterations = 1000;
 
     private readonly SearchSpace _space;
     private readonly LocalSearch _local;
@@ -47,58 +54,80 @@ internal sealed class Optimizer
     {
         // An attempt in a small cohort takes microseconds: a round makes as many as a large cohort's one attempt costs.
         var people = _space.Participants.Length + 1;
-        var attempts = (long)_options.Iterations * Math.Clamp(2_400 / people, 1, 40);
-        _watch.Part(0, 0.1);
+        var attempts = (long)Math.Clamp(2_400 / people, 1, 40);
+        var first = Math.Min(_options.Iterations, FirstIterations);
+        _watch.Part(0, 0.05);
         _local.Construct(Math.Clamp(2_000 / people, 1, 20));
-        _watch.Part(0.1, 0.3);
-        _local.Improve(attempts / 10);
-        if (_space.Participants.Length + _space.Posts.Length <= MostRows)
-            Prove();
-        _watch.Part(0.9, 1);
-        _local.Improve(attempts / 40);
-    }
+        _watch.Part(0.05, 0.2);
+        _local.Improve(attempts * first / 10);
+        if (_space.Participants.Length + _space.Posts.Length > MostRows)
+        {
+            _watch.Part(0.2, 1);
+            _local.Improve(attempts * _options.Iterations);
+            return;
+        }
 
-    private void Prove()
-    {
         var program = new BranchAndPrice(_space, _watch);
-        if (_local.Best.Placed < _watch.UpperBound)
-        {
-            _watch.Part(0.3, 0.7);
-            _watch.Tighten(program.Limit(
-                new Objective(Placed: 1, IfNeeded: 0, Groups: 0),
-                [],
-                _local.Formed(),
-                _local.Best.Placed,
-                _watch.UpperBound,
-                LeastEffort + ProofEffort * _options.Iterations,
-                plan => Round(plan, program.Sets).Placed,
-                (limit, share) =>
-                {
-                    _watch.Tighten(limit);
-                    _watch.Report(_local.Best.Placed, share);
-                }));
-        }
-
-        _watch.Part(0.7, 0.9);
-        var placed = 0;
-        while (_local.Best.IfNeeded > 0 && _local.Best.Placed > placed)
-        {
-            placed = _local.Best.Placed;
-            SpareIfNeeded(program, placed);
-        }
+        _watch.Part(0.2, 0.3);
+        Prove(program, FirstEffort);
+        _watch.Part(0.3, 0.4);
+        var isLeast = SpareIfNeeded(program);
+        _watch.Part(0.4, 0.5);
+        _local.Improve(attempts * first / (isLeast ? 40 : 10));
+        if (_local.Best.Placed < _watch.UpperBound || !isLeast)
+            _local.Improve(attempts * (_options.Iterations - first));
+        var placed = _local.Best.Placed;
+        _watch.Part(0.5, 0.9);
+        Prove(program, LastEffort);
+        if (_local.Best.Placed == placed)
+            return;
+        _watch.Part(0.9, 1);
+        SpareIfNeeded(program);
+        _local.Improve(attempts * first / 10);
     }
 
-    /// <summary>Fewer if-needed seats with that many placed; ends at once where rounding happens to place more.</summary>
-    private void SpareIfNeeded(BranchAndPrice program, int placed) =>
-        program.Limit(
-            new Objective(Placed: 0, IfNeeded: 1, Groups: 0),
-            [new Restriction(Measure.Placed, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: false, placed)],
+    /// <summary>Tightens the limit of people placed, and finds groupings that place more on the way.</summary>
+    private void Prove(BranchAndPrice program, long effort)
+    {
+        if (_local.Best.Placed == _watch.UpperBound)
+            return;
+        _watch.Tighten(program.Limit(
+            new Objective(Placed: 1, IfNeeded: 0, Groups: 0),
+            [],
             _local.Formed(),
-            -_local.Best.IfNeeded,
-            0,
-            LeastEffort + IfNeededEffort * _space.Participants.Length * _options.Iterations,
-            plan => Round(plan, program.Sets) is var best && best.Placed > placed ? 0 : -best.IfNeeded,
-            (_, share) => _watch.Report(_local.Best.Placed, share));
+            _local.Best.Placed,
+            _watch.UpperBound,
+            LeastEffort + effort * _options.Iterations,
+            plan => Round(plan, program.Sets).Placed,
+            (limit, share) =>
+            {
+                _watch.Tighten(limit);
+                _watch.Report(_local.Best.Placed, share);
+            }));
+    }
+
+    /// <summary>Finds fewer if-needed seats for as many people; whether there are proven to be none fewer.</summary>
+    private bool SpareIfNeeded(BranchAndPrice program)
+    {
+        // Rounding may happen to place somebody more; then it is done again for that many.
+        while (_local.Best.IfNeeded > 0)
+        {
+            var placed = _local.Best.Placed;
+            var limit = program.Limit(
+                new Objective(Placed: 0, IfNeeded: 1, Groups: 0),
+                [new Restriction(Measure.Placed, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: false, placed)],
+                _local.Formed(),
+                -_local.Best.IfNeeded,
+                0,
+                LeastEffort + IfNeededEffort * Math.Min(MostPeople, _space.Participants.Length) * _options.Iterations,
+                plan => Round(plan, program.Sets) is var best && best.Placed > placed ? 0 : -best.IfNeeded,
+                (_, share) => _watch.Report(_local.Best.Placed, share));
+            if (_local.Best.Placed == placed)
+                return limit == -_local.Best.IfNeeded;
+        }
+
+        return true;
+    }
 
     /// <summary>Groupings near a plan: from its starts in whole numbers, and from its groups, the surest first. The best so far.</summary>
     private Score Round(List<PlannedGroup> plan, SeatSets sets)
