@@ -38,7 +38,7 @@ public class RulesTests
                 if (worth != best)
                     Interlocked.Increment(ref missed);
             },
-            iter: Long ? 20_000 : 1000,
+            iter: Long ? 20_000 : 700,
             print: Made.Text);
         Assert.True(missed * 100 <= cohorts, $"{missed} of {cohorts} groupings have more groups or less even sizes than is possible");
     }

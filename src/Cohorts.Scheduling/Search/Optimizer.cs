@@ -19,8 +19,9 @@ internal sealed class Optimizer
     private const long FirstEffort = 1_000_000;
     private const long LastEffort = 8_000_000;
 
-    /// <summary>Per iteration and person, on fewer if-needed seats; for that many people at most.</summary>
-    private const long IfNeededEffort = 8_000;
+    /// <summary>Per iteration, on fewer if-needed seats at first; and then per iteration and person, for that many people at most.</summary>
+    private const long FirstIfNeededEffort = 100_000;
+    private const long LastIfNeededEffort = 8_000;
     private const int MostPeople = 150;
 
     /// <summary>Iterations of which the local search takes a part before the first proof is tried.</summary>
@@ -70,10 +71,17 @@ internal sealed class Optimizer
         var program = new BranchAndPrice(_space, _watch);
         _watch.Part(0.2, 0.3);
         Prove(program, FirstEffort);
-        _watch.Part(0.3, 0.4);
-        var isLeast = SpareIfNeeded(program);
+        _watch.Part(0.3, 0.35);
+        var isLeast = SpareIfNeeded(program, FirstIfNeededEffort);
+        if (!isLeast)
+        {
+            _local.Improve(attempts * first);
+            _watch.Part(0.35, 0.4);
+            isLeast = SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
+        }
+
         _watch.Part(0.4, 0.5);
-        _local.Improve(attempts * first / (isLeast ? 40 : 10));
+        _local.Improve(attempts * first / (isLeast ? 40 : 2));
         if (_local.Best.Placed < _watch.UpperBound || !isLeast)
             _local.Improve(attempts * (_options.Iterations - first));
         var placed = _local.Best.Placed;
@@ -82,7 +90,7 @@ internal sealed class Optimizer
         if (_local.Best.Placed == placed)
             return;
         _watch.Part(0.9, 1);
-        SpareIfNeeded(program);
+        SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
         _local.Improve(attempts * first / 10);
     }
 
@@ -107,7 +115,7 @@ internal sealed class Optimizer
     }
 
     /// <summary>Finds fewer if-needed seats for as many people; whether there are proven to be none fewer.</summary>
-    private bool SpareIfNeeded(BranchAndPrice program)
+    private bool SpareIfNeeded(BranchAndPrice program, long effort)
     {
         // Rounding may happen to place somebody more; then it is done again for that many.
         while (_local.Best.IfNeeded > 0)
@@ -119,7 +127,7 @@ internal sealed class Optimizer
                 _local.Formed(),
                 -_local.Best.IfNeeded,
                 0,
-                LeastEffort + IfNeededEffort * Math.Min(MostPeople, _space.Participants.Length) * _options.Iterations,
+                LeastEffort + effort * _options.Iterations,
                 plan => Round(plan, program.Sets) is var best && best.Placed > placed ? 0 : -best.IfNeeded,
                 (_, share) => _watch.Report(_local.Best.Placed, share));
             if (_local.Best.Placed == placed)
