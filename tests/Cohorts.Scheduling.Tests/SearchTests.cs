@@ -41,6 +41,18 @@ public class SearchTests
     }
 
     [Fact]
+    public void The_bound_falls_while_it_is_watched()
+    {
+        var told = new Told();
+        var clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(50) };
+        var grouping = Scheduler.Solve(
+            Families.Make("tight", people: 60, seed: 1), new SearchOptions(20) { TimeLimit = TimeSpan.FromDays(1) }, clock, told);
+        Assert.True(grouping.Optimal);
+        Assert.True(told.States[0].UpperBound > grouping.UpperBound, "counting alone proved it: another cohort must be taken");
+        Assert.Equal(grouping.UpperBound, told.States[^1].UpperBound);
+    }
+
+    [Fact]
     public void The_end_is_told_even_where_nothing_is_searched()
     {
         var told = new Told();
@@ -62,17 +74,19 @@ public class SearchTests
     }
 
     [Theory]
-    [InlineData("led", 1000)]
-    [InlineData("global", 3000)]
-    [InlineData("tight", 300)]
-    public void Cancelling_ends_the_search_at_once(string family, int people)
+    [InlineData("led", 1000, 300)]
+    [InlineData("global", 3000, 300)]
+    [InlineData("tight", 300, 300)]
+    [InlineData("tight", 120, 1500)]
+    [InlineData("mixed", 500, 1500)]
+    public void Cancelling_ends_the_search_at_once(string family, int people, int milliseconds)
     {
         var problem = Families.Make(family, people, seed: 1);
         using var cancel = new CancellationTokenSource();
         var cancelled = 0L;
         var told = new Told(state =>
         {
-            if (state.Elapsed < TimeSpan.FromMilliseconds(300) || cancel.IsCancellationRequested)
+            if (state.Elapsed < TimeSpan.FromMilliseconds(milliseconds) || cancel.IsCancellationRequested)
                 return;
             cancelled = Stopwatch.GetTimestamp();
             cancel.Cancel();
