@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cohorts.Scheduling.Search;
 
@@ -234,6 +235,7 @@ internal sealed class LinearProgram
     /// Dual simplex: while the prices stay right for the sets there are, others are taken in until all limits are kept. What cannot be
     /// kept so is left for a breach.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Repair()
     {
         SetValues();
@@ -280,6 +282,7 @@ internal sealed class LinearProgram
     }
 
     /// <summary>What to take in for a row below zero, so that no gain rises above zero; null where nothing raises the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Basic? FindRepair(int row)
     {
         for (var c = 0; c < _rows; c++)
@@ -348,6 +351,7 @@ internal sealed class LinearProgram
             AddTimes(_value.AsSpan(0, _rows), _inverse.AsSpan(c * _rows, _rows), _limit[c]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetDuals()
     {
         for (var i = 0; i < _rows; i++)
@@ -398,6 +402,7 @@ internal sealed class LinearProgram
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double GainOf(int set, int post)
     {
         if (set < 0)
@@ -417,6 +422,7 @@ internal sealed class LinearProgram
     }
 
     /// <summary>The best of the program over the sets there are; false where the time is up before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Optimize()
     {
         SetDuals();
@@ -456,6 +462,7 @@ internal sealed class LinearProgram
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindCandidates()
     {
         _prices.Set(_dual.AsSpan(0, _rows), _objective, _restrictions, clamped: false);
@@ -498,6 +505,7 @@ internal sealed class LinearProgram
         (_candidateGain[i], _candidateSet[i], _candidatePost[i]) = (gain, set, post);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Enter(int set, int post, double gain)
     {
         if (set < 0)
@@ -550,6 +558,7 @@ internal sealed class LinearProgram
         Work += 10L * _rows;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pivot(int row, double gain)
     {
         var pivot = _column[row];
@@ -573,6 +582,7 @@ internal sealed class LinearProgram
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddSquares(Span<double> to, ReadOnlySpan<double> from)
     {
         var i = 0;
@@ -590,6 +600,7 @@ internal sealed class LinearProgram
     }
 
     /// <summary>Element by element: how many are done at once makes no difference to any of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTimes(Span<double> to, ReadOnlySpan<double> from, double times)
     {
         var i = 0;

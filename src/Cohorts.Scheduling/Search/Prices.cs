@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cohorts.Scheduling.Search;
 
 /// <summary>
@@ -111,6 +113,7 @@ internal sealed class Prices
 
     /// <param name="duals">One per participant, per post, per restriction, in this order.</param>
     /// <param name="clamped">Whether a price below zero counts as zero: a bound needs that.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(ReadOnlySpan<double> duals, Objective objective, List<Restriction> restrictions, bool clamped)
     {
         var at = 0;
@@ -153,6 +156,7 @@ internal sealed class Prices
         SetLeads();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetLeads()
     {
         Array.Fill(_bestPost, None);
@@ -188,6 +192,7 @@ internal sealed class Prices
     }
 
     /// <summary>The bound that these prices (clamped ones) prove. No grouping that keeps the restrictions is worth more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Bound(ReadOnlySpan<double> duals, List<Restriction> restrictions)
     {
         var bound = 0.0;
@@ -267,6 +272,7 @@ internal sealed class Prices
     }
 
     /// <summary>The participants worth most at the start, as many as are worth anything and at least as many as a group needs; their worth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double ChooseAt(int slot)
     {
         var (size, last) = (0, double.NegativeInfinity);

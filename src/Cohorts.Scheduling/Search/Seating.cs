@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cohorts.Scheduling.Search;
 
@@ -122,6 +123,7 @@ internal sealed class Seating
         return starts;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int UnplacedAt(int slot)
     {
         var starters = _space.StartersAt.AsSpan(slot * _space.Words, _space.Words);
@@ -246,6 +248,7 @@ internal sealed class Seating
     /// Seats one more participant in the groups that stand, moving others along a shortest chain of groups where needed;
     /// false when no such chain exists, and then these groups hold as many people as they can.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool PlaceOneMore()
     {
         var seen = default(SlotSet);
