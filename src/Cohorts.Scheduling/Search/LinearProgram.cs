@@ -294,7 +294,6 @@ internal sealed class LinearProgram
         var (least, largest) = (double.PositiveInfinity, 0.0);
         for (var i = 0; i < _rows; i++)
             Consider(BasicKind.Slack, i, None, -_dual[i], _rowOfInverse[i]);
-        var starts = _prices.Starts;
         for (var set = 0; set < _sets.Count; set++)
         {
             var slot = _sets.Slot(set);
@@ -316,11 +315,10 @@ internal sealed class LinearProgram
                 continue;
             }
 
-            foreach (var post in _space.PostsAt[slot])
-            {
-                if (starts[post].Contains(slot))
-                    Consider(BasicKind.Set, set, post, gain + _prices.LeadOf(post, slot), pivot - _rowPrices.LeadOf(post, slot));
-            }
+            var leads = _prices.LeadsAt(slot);
+            var rowLeads = _rowPrices.LeadsAt(slot);
+            foreach (var post in _prices.PostsAt(slot))
+                Consider(BasicKind.Set, set, post, gain + leads[post], pivot - rowLeads[post]);
         }
 
         Work += 2 * _sets.Seats + 8 * _sets.Count;

@@ -60,12 +60,16 @@ internal sealed class LocalSearch
     }
 
     /// <summary>Takes a few groups apart and builds anew around somebody who is left over, from the best grouping on.</summary>
-    public void Improve(long attempts)
+    /// <param name="attempts">How many times.</param>
+    /// <param name="onlySeats">Ends as soon as the best places as many as is possible without an if-needed seat.</param>
+    public void Improve(long attempts, bool onlySeats = false)
     {
         BackToBest();
         var stale = 0L;
         for (var i = 0L; i < attempts && _goOn(); i++)
         {
+            if (onlySeats && _best.Score.IfNeeded == 0 && _best.Score.Placed == _watch.UpperBound)
+                return;
             TakeApart();
             Build();
             if (_seating.Score.Placed > _best.Score.Placed

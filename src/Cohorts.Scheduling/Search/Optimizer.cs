@@ -12,6 +12,9 @@ internal sealed class Optimizer
     /// <summary>Above this many rows a linear program costs more than it brings.</summary>
     private const int MostRows = 700;
 
+    /// <summary>Up to this many rows a linear program mostly gives the fewest if-needed seats faster than the local search does.</summary>
+    private const int QuickRows = 200;
+
     /// <summary>What a small cohort takes to its end, however few iterations are asked for; in multiplications as all effort of proofs.</summary>
     private const long LeastEffort = 50_000_000;
 
@@ -60,8 +63,9 @@ internal sealed class Optimizer
         _watch.Part(0, 0.05);
         _local.Construct(Math.Clamp(2_000 / people, 1, 20));
         _watch.Part(0.05, 0.2);
-        _local.Improve(attempts * first / 10);
-        if (_space.Participants.Length + _space.Posts.Length > MostRows)
+        _local.Improve(attempts * first / 10, onlySeats: true);
+        var rows = _space.Participants.Length + _space.Posts.Length;
+        if (rows > MostRows)
         {
             _watch.Part(0.2, 1);
             _local.Improve(attempts * _options.Iterations);
@@ -72,16 +76,16 @@ internal sealed class Optimizer
         _watch.Part(0.2, 0.3);
         Prove(program, FirstEffort);
         _watch.Part(0.3, 0.35);
-        var isLeast = SpareIfNeeded(program, FirstIfNeededEffort);
+        var isLeast = _local.Best.IfNeeded == 0 || (rows <= QuickRows && SpareIfNeeded(program, FirstIfNeededEffort));
         if (!isLeast)
         {
-            _local.Improve(attempts * first);
+            _local.Improve(attempts * first, onlySeats: true);
             _watch.Part(0.35, 0.4);
             isLeast = SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
         }
 
         _watch.Part(0.4, 0.5);
-        _local.Improve(attempts * first / (isLeast ? 40 : 2));
+        _local.Improve(isLeast ? Math.Max(attempts * first / 20, 2 * first) : attempts * first / 2);
         if (_local.Best.Placed < _watch.UpperBound || !isLeast)
             _local.Improve(attempts * (_options.Iterations - first));
         var placed = _local.Best.Placed;

@@ -24,6 +24,8 @@ internal sealed class Prices
     private readonly double[] _slot = new double[SlotSet.SlotsPerWeek];
     private readonly double[] _leaderSlot;
     private readonly double[] _leads;
+    private readonly int[] _postsAt;
+    private readonly int[] _postCount = new int[SlotSet.SlotsPerWeek];
     private readonly double[] _seats = new double[SlotSet.SlotsPerWeek];
     private readonly double[] _lead = new double[SlotSet.SlotsPerWeek];
     private readonly int[] _bestPost = new int[SlotSet.SlotsPerWeek];
@@ -65,6 +67,7 @@ internal sealed class Prices
         _post = new double[posts.Length];
         _leaderSlot = new double[space.Leaders.Length * SlotSet.SlotsPerWeek];
         _leads = new double[posts.Length * SlotSet.SlotsPerWeek];
+        _postsAt = new int[_leads.Length];
     }
 
     /// <summary>Prices of the same cohort.</summary>
@@ -82,10 +85,11 @@ internal sealed class Prices
         _post = new double[other._post.Length];
         _leaderSlot = new double[other._leaderSlot.Length];
         _leads = new double[other._leads.Length];
+        _postsAt = new int[_leads.Length];
     }
 
-    /// <summary>What leading by the post at the start is worth at these prices.</summary>
-    public double LeadOf(int post, int slot) => _leads[post * SlotSet.SlotsPerWeek + slot];
+    /// <summary>What leading at the start is worth at these prices, by post; nothing meaningful for a post without that start.</summary>
+    public ReadOnlySpan<double> LeadsAt(int slot) => _leads.AsSpan(slot * _posts.Length, _posts.Length);
 
     public SlotSet[] Starts => _starts;
 
@@ -108,8 +112,18 @@ internal sealed class Prices
         _anyStarts = default;
         foreach (var some in starts)
             _anyStarts |= some;
+        Array.Clear(_postCount);
+        for (var j = 0; j < _posts.Length; j++)
+        {
+            foreach (var slot in starts[j])
+                _postsAt[slot * _posts.Length + _postCount[slot]++] = j;
+        }
+
         SetLeads();
     }
+
+    /// <summary>The posts that are left at the start.</summary>
+    public ReadOnlySpan<int> PostsAt(int slot) => _postsAt.AsSpan(slot * _posts.Length, _postCount[slot]);
 
     /// <param name="duals">One per participant, per post, per restriction, in this order.</param>
     /// <param name="clamped">Whether a price below zero counts as zero: a bound needs that.</param>
@@ -174,7 +188,7 @@ internal sealed class Prices
             foreach (var slot in _starts[j])
             {
                 var lead = Lead(j, slot);
-                _leads[j * SlotSet.SlotsPerWeek + slot] = lead;
+                _leads[slot * _posts.Length + j] = lead;
                 if (lead > _lead[slot])
                     (_lead[slot], _bestPost[slot]) = (lead, j);
             }

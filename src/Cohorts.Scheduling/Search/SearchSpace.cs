@@ -28,13 +28,6 @@ internal sealed class SearchSpace
         }
 
         Posts = Post.Of(this);
-        PostsAt = new int[SlotSet.SlotsPerWeek][];
-        for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
-        {
-            var here = slot;
-            PostsAt[slot] = [.. Enumerable.Range(0, Posts.Length).Where(j => LeaderStarts[Posts[j].Leader].Contains(here))];
-        }
-
         SlotsPerMeeting = (facts.Problem.MeetingLengthMinutes + SlotSet.MinutesPerSlot - 1) / SlotSet.MinutesPerSlot;
         LeadersAt = new int[SlotSet.SlotsPerWeek][];
         Conflicts = new SlotSet[SlotSet.SlotsPerWeek];
@@ -72,9 +65,6 @@ internal sealed class SearchSpace
     public bool[] LeaderIsNew { get; }
 
     public Post[] Posts { get; }
-
-    /// <summary>Per slot the posts by which a group there can be led.</summary>
-    public int[][] PostsAt { get; }
 
     /// <summary>A meeting overlaps with those that start fewer slots after it than this.</summary>
     public int SlotsPerMeeting { get; }
