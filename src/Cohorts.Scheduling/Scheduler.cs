@@ -42,9 +42,10 @@ public static class Scheduler
 
         var started = clock.GetTimestamp();
         var facts = CohortFacts.Of(problem, cancel);
-        var upperBound = UpperBound.Of(facts);
-        var watch = new SearchWatch(clock, options.TimeLimit - clock.GetElapsedTime(started), upperBound, progress, cancel);
-        var formed = GreedySearch.Run(facts, options, watch);
+        
+        var watch = new SearchWatch(clock, options.TimeLimit - clock.GetElapsedTime(started), UpperBound.Of(facts), progress, cancel);
+        var formed = Optimizer.Run(facts, options, watch);
+        var upperBound = watch.UpperBound;
 
         var groups = InOrder(facts, formed);
         var seated = formed.SelectMany(g => g.Participants).Concat(formed.Where(g => g.Leader is not null).Select(g => g.Leader!.Value)).ToHashSet();

@@ -35,6 +35,11 @@ internal static class Exhaustive
         {
             if (IsBetter(worth, best))
                 best = worth;
+
+            // Nothing that is better can follow where all who are left, seated without reserve in one more group, would not be better.
+            var hopes = worth.Placed + int.PopCount(free) + leaders.Count(l => !l.AlreadyPlaced && meetings[l.Id].Count == 0);
+            if (!IsBetter((hopes, worth.IfNeeded, worth.Groups + 1, worth.Squares), best))
+                return;
             for (var i = from; i < candidates.Count; i++)
             {
                 var start = candidates[i];

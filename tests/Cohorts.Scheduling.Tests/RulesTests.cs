@@ -4,6 +4,8 @@ namespace Cohorts.Scheduling.Tests;
 
 public class RulesTests
 {
+    private static readonly bool Long = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1";
+
     [Fact]
     public void Every_grouping_of_any_small_cohort_keeps_all_rules_and_tells_the_right_reasons() =>
         Made.AnyCohort(people: 16).Sample(
@@ -19,24 +21,25 @@ public class RulesTests
             print: Made.Text);
 
     [Fact]
-    public void The_bound_holds_and_small_cohorts_are_grouped_as_well_as_is_possible()
+    public void Small_cohorts_are_grouped_as_well_as_is_possible_and_that_is_proven()
     {
         var (cohorts, missed) = (0, 0);
-        Made.AnyCohort(people: 7).Sample(
+        Made.AnyCohort(people: 9).Sample(
             any =>
             {
                 var problem = Exhaustive.Feasible(any);
                 var grouping = Made.Solve(problem, iterations: 5);
                 var best = Exhaustive.Best(problem);
-                Assert.True(best.Placed <= grouping.UpperBound, $"{best.Placed} can be placed, the bound says {grouping.UpperBound}");
                 var worth = Judge.Worth(problem, grouping);
+                Assert.Equal((best.Placed, best.IfNeeded), (worth.Placed, worth.IfNeeded));
+                Assert.Equal(best.Placed, grouping.UpperBound);
                 Assert.False(Exhaustive.IsBetter(worth, best), $"{worth} is better than everything: {best}");
                 Interlocked.Increment(ref cohorts);
                 if (worth != best)
                     Interlocked.Increment(ref missed);
             },
-            iter: 700,
+            iter: Long ? 20_000 : 700,
             print: Made.Text);
-        Assert.True(missed * 100 <= cohorts, $"{missed} of {cohorts} groupings are not the best there is");
+        Assert.True(missed * 100 <= cohorts, $"{missed} of {cohorts} groupings have more groups or less even sizes than is possible");
     }
 }

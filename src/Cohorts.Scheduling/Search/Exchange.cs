@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cohorts.Scheduling.Search;
 
 /// <summary>
@@ -68,6 +70,7 @@ internal sealed class Exchange
             Follow(length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillRow(int from)
     {
         var row = from * _nodes;
@@ -106,6 +109,7 @@ internal sealed class Exchange
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddMoves(int row, int from, int participant, long saved)
     {
         ref readonly var starts = ref _space.Starts[participant];
@@ -120,6 +124,7 @@ internal sealed class Exchange
     }
 
     /// <summary>Bellman and Ford from everywhere at once; the nodes of a negative cycle into <see cref="_cycle"/>, and how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FindCycle()
     {
         Array.Clear(_distance, 0, _nodes);

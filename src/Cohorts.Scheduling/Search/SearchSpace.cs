@@ -27,6 +27,8 @@ internal sealed class SearchSpace
                 RegularStartersAt[slot * Words + (p >> 6)] |= 1UL << (p & 63);
         }
 
+        Posts = Post.Of(this);
+        SlotsPerMeeting = (facts.Problem.MeetingLengthMinutes + SlotSet.MinutesPerSlot - 1) / SlotSet.MinutesPerSlot;
         LeadersAt = new int[SlotSet.SlotsPerWeek][];
         Conflicts = new SlotSet[SlotSet.SlotsPerWeek];
         for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
@@ -61,6 +63,11 @@ internal sealed class SearchSpace
 
     /// <summary>Whether leading a first group places this leader.</summary>
     public bool[] LeaderIsNew { get; }
+
+    public Post[] Posts { get; }
+
+    /// <summary>A meeting overlaps with those that start fewer slots after it than this.</summary>
+    public int SlotsPerMeeting { get; }
 
     public int[][] LeadersAt { get; }
 

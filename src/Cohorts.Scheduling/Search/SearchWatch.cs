@@ -12,8 +12,14 @@ internal sealed class SearchWatch(
 
     private readonly long _started = clock.GetTimestamp();
     private TimeSpan _reported = TimeSpan.Zero;
+    private double _from;
+    private double _to = 1;
+    private double _share;
 
     public TimeSpan Elapsed => clock.GetElapsedTime(_started);
+
+    /// <summary>No valid grouping places more people, as far as is proven.</summary>
+    public int UpperBound { get; private set; } = upperBound;
 
     /// <summary>Whether there is time left.</summary>
     /// <exception cref="OperationCanceledException">The caller does not want the result any more.</exception>
@@ -23,7 +29,17 @@ internal sealed class SearchWatch(
         return Elapsed < limit;
     }
 
+    public void ThrowIfCancelled() => cancel.ThrowIfCancellationRequested();
+
+    /// <summary>A proven limit; one that is no lower than the last changes nothing.</summary>
+    public void Tighten(int proven) => UpperBound = Math.Min(UpperBound, proven);
+
+    /// <summary>What follows is this part of the whole search, 0 to 1.</summary>
+    public void Part(double from, double to) => (_from, _to) = (from, to);
+
     /// <summary>Tells how far the search is, unless it told just before.</summary>
+    /// <param name="placed">By the best grouping so far.</param>
+    /// <param name="share">Of this part of the search, 0 to 1.</param>
     public void Report(int placed, double share)
     {
         if (progress is null)
@@ -32,8 +48,9 @@ internal sealed class SearchWatch(
         if (elapsed - _reported < BetweenReports)
             return;
         _reported = elapsed;
-        progress.Report(new SearchProgress(placed, upperBound, Math.Clamp(Math.Max(share, elapsed / limit), 0, 1), elapsed));
+        _share = Math.Clamp(Math.Max(_from + (_to - _from) * Math.Min(share, 1), elapsed / limit), _share, 1);
+        progress.Report(new SearchProgress(placed, UpperBound, _share, elapsed));
     }
 
-    public void ReportEnd(int placed) => progress?.Report(new SearchProgress(placed, upperBound, 1, Elapsed));
+    public void ReportEnd(int placed) => progress?.Report(new SearchProgress(placed, UpperBound, 1, Elapsed));
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cohorts.Scheduling.Search;
 
@@ -13,7 +14,7 @@ internal sealed class Seating
 
     private readonly SearchSpace _space;
     private readonly int _fewest;
-    private readonly int _most;
+    private int _most;
     private readonly int _leaderSeat;
     private readonly bool _balance;
 
@@ -122,6 +123,7 @@ internal sealed class Seating
         return starts;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int UnplacedAt(int slot)
     {
         var starters = _space.StartersAt.AsSpan(slot * _space.Words, _space.Words);
@@ -246,6 +248,7 @@ internal sealed class Seating
     /// Seats one more participant in the groups that stand, moving others along a shortest chain of groups where needed;
     /// false when no such chain exists, and then these groups hold as many people as they can.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool PlaceOneMore()
     {
         var seen = default(SlotSet);
@@ -284,6 +287,36 @@ internal sealed class Seating
 
         return false;
     }
+
+    /// <summary>
+    /// Fills the groups that stand to their minimum, none beyond it; a group that cannot reach it is closed, the emptiest first.
+    /// </summary>
+    public void FillToFewest()
+    {
+        var most = _most;
+        _most = _fewest;
+        while (true)
+        {
+            while (PlaceOneMore())
+            {
+            }
+
+            var emptiest = None;
+            foreach (var group in Groups)
+            {
+                if (_size[group] < _fewest && (emptiest == None || _size[group] < _size[emptiest] || (_size[group] == _size[emptiest] && group < emptiest)))
+                    emptiest = group;
+            }
+
+            if (emptiest == None)
+                break;
+            Close(emptiest);
+        }
+
+        _most = most;
+    }
+
+    public void SeatFirstUnplaced(int group) => Seat(FirstUnplacedAt(_slot[group]), group);
 
     /// <summary>Notes from where all groups of a slot were reached; the first of them with an empty seat, or −1.</summary>
     private int Reach(int slot, int from, ref int end)

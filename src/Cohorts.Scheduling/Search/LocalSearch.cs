@@ -3,11 +3,11 @@ using System.Numerics;
 namespace Cohorts.Scheduling.Search;
 
 /// <summary>
-/// A greedy construction repeated with a seeded source of randomness, then taking a few groups apart and building anew
-/// around somebody who is left over. Each seating is filled up along chains of groups before another group is opened.
-/// Only the time limit depends on the clock: a search that is not cut off by it depends on problem and seed alone.
+/// A greedy construction with a seeded source of randomness, then taking a few groups apart and building anew around somebody
+/// who is left over or sits at an if-needed time. Each seating is filled up along chains of groups before another group is
+/// opened. Only the time limit depends on the clock: a search that is not cut off by it depends on problem and seed alone.
 /// </summary>
-internal sealed class GreedySearch
+internal sealed class LocalSearch
 {
     private const int None = -1;
 
@@ -15,7 +15,6 @@ internal sealed class GreedySearch
     private readonly Seating _seating;
     private readonly Exchange _exchange;
     private readonly Randomness _random;
-    private readonly SearchOptions _options;
     private readonly SearchWatch _watch;
     private readonly SeatingCopy _current;
     private readonly SeatingCopy _best;
@@ -26,50 +25,53 @@ internal sealed class GreedySearch
     private readonly int _most;
     private readonly bool _led;
 
-    private GreedySearch(CohortFacts facts, SearchOptions options, SearchWatch watch)
+    public LocalSearch(SearchSpace space, int seed, SearchWatch watch)
     {
-        _space = new SearchSpace(facts);
+        _space = space;
         _seating = new Seating(_space);
         _exchange = new Exchange(_space, _seating);
-        _random = new Randomness(options.Seed);
-        _options = options;
+        _random = new Randomness(seed);
         _watch = watch;
         _current = _seating.NewCopy();
         _best = _seating.NewCopy();
         // A first grouping is always made to its end: the best of no time at all would be that nobody can be placed.
         _goOn = () => watch.GoOn() || _best.Score.Placed == 0 && !_hasBuilt;
         _surplus = new ulong[_space.Words];
-        _fewest = facts.FewestParticipants;
-        _most = facts.MostParticipants;
-        _led = facts.Led;
+        _fewest = space.Facts.FewestParticipants;
+        _most = space.Facts.MostParticipants;
+        _led = space.Facts.Led;
     }
 
-    /// <summary>The best groups found within the iterations and the time.</summary>
-    public static IReadOnlyList<FormedGroup> Run(CohortFacts facts, SearchOptions options, SearchWatch watch)
+    public Score Best => _best.Score;
+
+    /// <summary>Greedy constructions, each from nothing.</summary>
+    public void Construct(long times)
     {
-        if (facts.GroupStarts.IsEmpty)
-            return [];
-        var search = new GreedySearch(facts, options, watch);
-        search.Search();
-        return search.Formed();
+        for (var i = 0L; i < times && _goOn(); i++)
+        {
+            _seating.Clear();
+            Build();
+            _hasBuilt = true;
+            if (_seating.Score.Placed >= _best.Score.Placed)
+                _exchange.Improve(_random, _goOn);
+            Keep();
+            _watch.Report(_best.Score.Placed, (double)i / times);
+        }
     }
 
-    private void Search()
+    /// <summary>Takes a few groups apart and builds anew around somebody who is left over, from the best grouping on.</summary>
+    /// <param name="attempts">How many times.</param>
+    /// <param name="onlySeats">Ends as soon as the best places as many as is possible without an if-needed seat.</param>
+    public void Improve(long attempts, bool onlySeats = false)
     {
-        // An attempt in a small cohort takes microseconds: a round makes as many as a large cohort's one attempt costs.
-        var attempts = (long)_options.Iterations * Math.Clamp(2_400 / (_space.Participants.Length + 1), 1, 40);
-
-        // In a large cohort one construction costs as much as many repairs, and differs little from the next.
-        var constructions = Math.Clamp(20_000 / (_space.Participants.Length + 1), 1, Math.Max(1, attempts / 20));
+        BackToBest();
         var stale = 0L;
         for (var i = 0L; i < attempts && _goOn(); i++)
         {
-            if (i < constructions)
-                _seating.Clear();
-            else
-                TakeApart();
+            if (onlySeats && _best.Score.IfNeeded == 0 && _best.Score.Placed == _watch.UpperBound)
+                return;
+            TakeApart();
             Build();
-            _hasBuilt = true;
             if (_seating.Score.Placed > _best.Score.Placed
                 || (_seating.Score.Placed == _best.Score.Placed && (_seating.Groups.Length <= 64 || i % 16 == 0)))
             {
@@ -77,26 +79,100 @@ internal sealed class GreedySearch
             }
 
             var score = _seating.Score;
-            var isBest = score.IsBetterThan(_best.Score);
-            if (isBest)
-                _seating.CopyTo(_best);
-            stale = isBest ? 0 : stale + 1;
-            if (i == constructions - 1 || stale > attempts / 4)
+            stale = Keep() ? 0 : stale + 1;
+            if (stale > attempts / 4)
             {
-                _seating.Restore(_best);
-                _seating.CopyTo(_current);
+                BackToBest();
                 stale = 0;
             }
-            else if (i >= constructions)
+            else if (IsAccepted(score))
             {
-                if (IsAccepted(score))
-                    _seating.CopyTo(_current);
-                else
-                    _seating.Restore(_current);
+                _seating.CopyTo(_current);
+            }
+            else
+            {
+                _seating.Restore(_current);
             }
 
-            _watch.Report(_best.Score.Placed, (i + 1.0) / attempts);
+            _watch.Report(_best.Score.Placed, (double)i / attempts);
         }
+    }
+
+    /// <summary>Builds around the groups of a plan: first those that it has more than half, then as many of the others as still find people.</summary>
+    public void Follow(List<PlannedGroup> plan, SeatSets sets)
+    {
+        _seating.Clear();
+        foreach (var planned in plan)
+        {
+            if (planned.Share > 0.5)
+                OpenPlanned(planned, sets);
+        }
+
+        foreach (var planned in plan)
+        {
+            if (planned.Share <= 0.5)
+                OpenPlanned(planned, sets);
+        }
+
+        Finish();
+    }
+
+    /// <summary>Builds around whole groups only, filling every one to its minimum before any to more.</summary>
+    public void FollowStarts(ReadOnlySpan<(int Slot, int Leader)> groups)
+    {
+        _seating.Clear();
+        foreach (var (slot, leader) in groups)
+        {
+            if (!_seating.IsFull && (leader == None || _seating.CanLead(leader, slot)))
+                _seating.Open(slot, leader);
+        }
+
+        _seating.FillToFewest();
+        FillUp();
+        Finish();
+    }
+
+    private void OpenPlanned(PlannedGroup planned, SeatSets sets)
+    {
+        if (_seating.IsFull || (planned.Leader != None && !_seating.CanLead(planned.Leader, planned.Slot)))
+            return;
+        var free = 0;
+        var unplaced = _seating.Unplaced;
+        foreach (var p in sets.Members(planned.Set))
+            free += (unplaced[p >> 6] >> (p & 63) & 1) != 0 ? 1 : 0;
+        if (free < _fewest && _seating.UnplacedAt(planned.Slot) < _fewest)
+            return;
+        var group = _seating.Open(planned.Slot, planned.Leader);
+        foreach (var p in sets.Members(planned.Set))
+        {
+            if ((_seating.Unplaced[p >> 6] >> (p & 63) & 1) != 0)
+                _seating.Seat(p, group);
+        }
+
+        while (_seating.SizeOf(group) < _fewest)
+            _seating.SeatFirstUnplaced(group);
+    }
+
+    private void Finish()
+    {
+        Build();
+        _hasBuilt = true;
+        _exchange.Improve(_random, _goOn);
+        Keep();
+    }
+
+    private bool Keep()
+    {
+        if (!_seating.Score.IsBetterThan(_best.Score))
+            return false;
+        _seating.CopyTo(_best);
+        return true;
+    }
+
+    private void BackToBest()
+    {
+        _seating.Restore(_best);
+        _seating.CopyTo(_current);
     }
 
     private bool IsAccepted(in Score score)
@@ -301,9 +377,14 @@ internal sealed class GreedySearch
     private void TakeApart()
     {
         var roll = _random.Below(10);
-        if (roll < 4 && _seating.UnplacedParticipants > 0)
+        if (_seating.Score.IfNeeded > 0 && _random.Below(_seating.UnplacedParticipants > 0 ? 4 : 2) == 0)
         {
-            MakeRoomFor(RandomUnplaced());
+            EaseIfNeeded();
+        }
+        else if (roll < 4 && _seating.UnplacedParticipants > 0)
+        {
+            var unplaced = RandomUnplaced();
+            MakeRoomFor(unplaced, RandomSlot(_space.Starts[unplaced]));
         }
         else if (_seating.Groups.Length > 0 && roll < 7)
         {
@@ -314,18 +395,60 @@ internal sealed class GreedySearch
         {
             var group = RandomGroup();
             var leader = _seating.LeaderOf(group);
-            _seating.Close(group);
-            NoteSurplus();
-            var slot = RandomSlot(leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
-            if (leader == None || _seating.CanLead(leader, slot))
-                TryOpen(slot, leader, None);
+            Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
         }
     }
 
-    /// <summary>A group around this participant, at one of their starts; what stands in its way is closed.</summary>
-    private void MakeRoomFor(int participant)
+    /// <summary>Somebody who sits at a time that is if-needed for them: a group at another of their starts, or their group is closed.</summary>
+    private void EaseIfNeeded()
     {
-        var slot = RandomSlot(_space.Starts[participant]);
+        var skip = _random.Below(_seating.Score.IfNeeded);
+        foreach (var group in _seating.Groups)
+        {
+            var leader = _seating.LeaderOf(group);
+            if (leader != None && !_space.LeaderRegularStarts[leader].Contains(_seating.SlotOf(group)) && skip-- == 0)
+            {
+                Move(group, _space.LeaderRegularStarts[leader]);
+                return;
+            }
+
+            for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
+            {
+                if (_seating.NeedsIfNeeded(m, group) == 0 || skip-- != 0)
+                    continue;
+                if (_random.Below(3) == 0 || _space.RegularStarts[m].IsEmpty)
+                {
+                    Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
+                }
+                else
+                {
+                    _seating.Unseat(m);
+                    if (_seating.SizeOf(group) < _fewest)
+                        _seating.Close(group);
+                    MakeRoomFor(m, RandomSlot(_space.RegularStarts[m]));
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>Closes the group, and opens another with its leader at one of the starts.</summary>
+    private void Move(int group, in SlotSet starts)
+    {
+        var leader = _seating.LeaderOf(group);
+        _seating.Close(group);
+        NoteSurplus();
+        if (starts.IsEmpty)
+            return;
+        var slot = RandomSlot(starts);
+        if (leader == None || _seating.CanLead(leader, slot))
+            TryOpen(slot, leader, None);
+    }
+
+    /// <summary>A group around this participant at the start; what stands in its way is closed.</summary>
+    private void MakeRoomFor(int participant, int slot)
+    {
         var leader = None;
         if (_led)
         {
@@ -380,7 +503,7 @@ internal sealed class GreedySearch
         throw new InvalidOperationException("A random start was asked of a set without any.");
     }
 
-    private List<FormedGroup> Formed()
+    public List<FormedGroup> Formed()
     {
         var formed = new List<FormedGroup>(_best.Groups);
         for (var g = 0; g < _best.Groups; g++)
