@@ -56,6 +56,45 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         Assert.False((await cluster.SendAsync(1, "Patient", new ScheduleCohort.Command(cohort, Iterations: 1))).IsRefused);
     }
 
+    [Theory]
+    [InlineData("its lease has ended")]
+    [InlineData("its server was stopped")]
+    public async Task A_run_that_was_cut_off_is_gone_on_with_once_and_whoever_asks_for_it_is_told_of_the_next(string how)
+    {
+        var cohort = await cluster.AddCohortAsync($"Left, because {how}", people: 4);
+        var left = await cluster.LeaveRunAsync(cohort, isOpen: how == "its lease has ended");
+
+        // Each server looks every second; here all look at once.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => cluster.Grain(cohort, i % 2).GoOn()));
+
+        await Eventually.TrueAsync(async () => (await cluster.Grain(cohort, 1).Status(left)).State == RunState.Refused);
+        Assert.Contains("has no groups yet", (await cluster.Grain(cohort, 0).Status(left)).ResultJson, StringComparison.Ordinal);
+        Assert.Equal(2, await cluster.CountAsync("runs", cohort));
+        Assert.Equal(1, await cluster.AskAsync<int>("SELECT count(*)::int FROM runs WHERE continues_run_id = @Left AND requested_by = 'Somebody'", new { Left = left.Value }));
+    }
+
+    [Fact]
+    public async Task The_reminder_finds_a_run_that_nobody_looked_for()
+    {
+        var cohort = await cluster.AddCohortAsync("Reminded", people: 4);
+        var left = await cluster.LeaveRunAsync(cohort, isOpen: true);
+
+        await cluster.Grain(cohort, 0).AsReference<IRemindable>().ReceiveReminder("go-on", default);
+
+        Assert.Equal(1, await cluster.AskAsync<int>("SELECT count(*)::int FROM runs WHERE continues_run_id = @Left", new { Left = left.Value }));
+    }
+
+    [Fact]
+    public async Task A_run_that_ended_otherwise_is_left_alone()
+    {
+        var cohort = await cluster.AddCohortAsync("Ended", people: 4);
+        await cluster.SendAsync(0, "Somebody", new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort));
+
+        await cluster.Grain(cohort, 0).GoOn();
+
+        Assert.Equal(1, await cluster.CountAsync("runs", cohort));
+    }
+
     [Fact]
     public async Task A_refusal_of_the_handler_comes_back_as_it_is()
     {
@@ -153,6 +192,7 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
+                builder.Services.AddDiscord(DiscordSettings.For(new Cohorts.Discord.BotToken("test"), new Uri("http://127.0.0.1:9/api/v10"), _slices.Database.ConnectionString));
                 builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
                 var host = builder.Build();
                 await host.StartAsync();
@@ -179,6 +219,28 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
             var who = scope.ServiceProvider.GetRequiredService<Caller>();
             (who.Name, who.Progress) = (caller, progress);
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command, stop);
+        }
+
+        /// <summary>A realization as a process that died leaves it, or one that was stopped in order.</summary>
+        public async Task<RunId> LeaveRunAsync(CohortId cohort, bool isOpen) => new(await AskAsync<long>(
+            """
+            INSERT INTO runs (cohort_id, kind, requested_by, options, command_type, state, owner, lease_until, ended_at)
+            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, @Type, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
+                    'S127.0.0.1:1:1', now() - interval '1 second', CASE WHEN @isOpen THEN NULL ELSE now() END)
+            RETURNING run_id
+            """,
+            new
+            {
+                Cohort = cohort.Value,
+                isOpen,
+                Options = System.Text.Json.JsonSerializer.Serialize(new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort), CohortsJson.Options),
+                Type = typeof(Cohorts.Features.RealizeGroups.RealizeGroups.Command).FullName,
+            }));
+
+        public async Task<T> AskAsync<T>(string sql, object parameters)
+        {
+            await using var connection = await _slices.DataSource.OpenConnectionAsync();
+            return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
         }
 
         public ICohortGrain Grain(CohortId cohort, int silo) =>
