@@ -24,8 +24,8 @@ internal sealed class Optimizer
 
     /// <summary>Per iteration, on fewer if-needed seats at first; and then per iteration and person, for that many people at most.</summary>
     private const long FirstIfNeededEffort = 100_000;
-    private const long LastIfNeededEffort = 8_000;
-    private const int MostPeople = 150;
+    private const long LastIfNeededEffort = 4_000;
+    private const int MostPeople = 300;
 
     /// <summary>Iterations of which the local search takes a part before the first proof is tried.</summary>
     private const int FirstIterations = 1000;
