@@ -79,7 +79,7 @@ internal sealed class Optimizer
         var isLeast = _local.Best.IfNeeded == 0 || (rows <= QuickRows && SpareIfNeeded(program, FirstIfNeededEffort));
         if (!isLeast)
         {
-            _local.Improve(attempts * first, onlySeats: true);
+            _local.Improve(Math.Min(attempts, 8) * first, onlySeats: true);
             _watch.Part(0.35, 0.4);
             isLeast = SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
         }
