@@ -68,7 +68,8 @@ internal sealed class Optimizer
         if (rows > MostRows)
         {
             _watch.Part(0.2, 1);
-            _local.Improve(attempts * _options.Iterations);
+            _local.Improve(5 * attempts * _options.Iterations, onlySeats: true);
+            _local.Improve(attempts * first / 4);
             return;
         }
 
