@@ -99,8 +99,6 @@ internal sealed class Prices
     /// <summary>The post that leads at the start at the best price, −1 where nobody leads.</summary>
     public int PostAt(int slot) => _bestPost[slot];
 
-    public double OfPerson(int participant) => _person[participant];
-
     public double WorthOfPlace => _placed;
 
     public double CostOfIfNeeded => _ifNeeded;
