@@ -120,7 +120,9 @@ internal sealed partial class Making
     }
 
     private static bool IsFull(DiscordException e) =>
-        e.Code == DiscordErrorCode.InvalidFormBody && e.Fields.Any(f => f.Path == "parent_id" && f.Code.Contains("MAX_CHANNELS", StringComparison.Ordinal));
+        e.Code == DiscordErrorCode.InvalidFormBody
+        && e.Fields.Any(f => f.Path == "parent_id"
+            && (f.Code.Contains("MAX_CHANNELS", StringComparison.Ordinal) || f.Message.StartsWith("Maximum number of channels", StringComparison.Ordinal)));
 
     private async Task<OpenCategory> MakeCategoryAsync(CancellationToken cancellation)
     {
