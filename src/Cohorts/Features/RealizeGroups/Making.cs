@@ -19,6 +19,9 @@ internal sealed partial class Making(
     /// <summary>Of a creation whose outcome nobody knows: what came of it is looked up each time.</summary>
     private const int MostAttempts = 8;
 
+    /// <summary>One channel may deny the bot something; more than that, and it is the bot that lacks it.</summary>
+    private const int MostForbidden = 3;
+
     private readonly DiscordRest _discord = look.Discord;
     private readonly WantedCohort _cohort = look.Wanted.Cohort;
     private readonly Snowflake _guild = look.Actual.Guild;
@@ -35,6 +38,7 @@ internal sealed partial class Making(
     private int _eventsMade;
     private int _eventsLater = look.Plan.EventsLater;
     private volatile bool _noRoomForEvents;
+    private int _forbidden;
 
     /// <summary>Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban.</summary>
     private volatile DiscordException? _stopped;
@@ -76,8 +80,12 @@ internal sealed partial class Making(
             NotMade(e, _cohort.Id, run.Id, group.Group.Id, what);
             _failed[group.Group.Id] = 0;
             _failures.Add(new Failure($"{group.Group.Name}: {what}", InWords(e)));
-            if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped || e.Status is HttpStatusCode.Forbidden)
+            if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped
+                || (e.Status is HttpStatusCode.Forbidden && Interlocked.Increment(ref _forbidden) >= MostForbidden))
+            {
                 _stopped = e;
+            }
+
             await _journal.SaveAsync(what, "failed", new { Group = group.Group.Id, e.Message });
             return null;
         }
