@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Cohorts.Discord.Simulator;
+using Cohorts.Discord.Simulator.Control;
 
 var urls = new Option<string>("--urls") { Description = "Where to listen; port 0 takes a free one.", DefaultValueFactory = _ => SimulatorOptions.DefaultUrl };
 var rateFactor = new Option<double>("--rate-factor") { Description = "Multiplies the requests that each rate limit allows; 1 is Discord's pace as far as it is known.", DefaultValueFactory = _ => 1 };
 var guilds = new Option<int>("--guilds") { Description = "Guilds that stand at the start.", DefaultValueFactory = _ => 1 };
 var members = new Option<int>("--members") { Description = "Members of each guild beside its owner, its administrator and the bot.", DefaultValueFactory = _ => 30 };
+var record = new Option<FileInfo?>("--record") { Description = "Writes every REST call and its answer to this file, a JSON object a line." };
 rateFactor.Validators.Add(result =>
 {
     if (result.GetValueOrDefault<double>() is not > 0)
@@ -31,16 +33,20 @@ var root = new RootCommand(
     "A Discord of your own on this machine, in memory: REST, gateway, and a page to look at and type in. "
     + "It is a tool for trying and testing, not Discord, and knows only what it was written to know. Any bot token is right.")
 {
-    urls, rateFactor, guilds, members,
+    urls, rateFactor, guilds, members, record,
 };
 root.SetAction(async (parsed, stop) =>
 {
+    // Only when this returns are Ctrl-C and its like listened for; the server would be up before.
+    await Task.Yield();
+    using var recording = parsed.GetValue(record) is { } file ? new Recording(file.FullName) : null;
     var options = new SimulatorOptions
     {
         Urls = parsed.GetValue(urls)!,
         RateFactor = parsed.GetValue(rateFactor),
         Guilds = parsed.GetValue(guilds),
         Members = parsed.GetValue(members),
+        OnCall = recording is null ? null : recording.Add,
     };
     SimulatorServer server;
     try
@@ -62,6 +68,7 @@ root.SetAction(async (parsed, stop) =>
         await server.WaitForShutdownAsync(stop);
     }
 
-    return 0;
+    // Ctrl-C, and whatever else asks a process to end.
+    return stop.IsCancellationRequested ? 130 : 0;
 });
 return await root.Parse(args).InvokeAsync();

@@ -1,9 +1,13 @@
 namespace Cohorts.Discord.Simulator;
 
-/// <summary>A REST call and its answer.</summary>
+/// <summary>A REST call and its answer, word for word.</summary>
 /// <param name="Path">Below /api/v10, such as /gateway/bot.</param>
-/// <param name="Body">JSON, or null where nothing was said.</param>
-public sealed record AnsweredCall(string Method, string Path, int Status, string? Body);
+/// <param name="Request">The JSON body, of a multipart request its payload; null where there was none, or none that is JSON.</param>
+/// <param name="FileParts">Of a multipart request: the names of the parts that are files.</param>
+/// <param name="Status">Null where no answer was made, because a fault that was asked for held the call back.</param>
+/// <param name="Answer">JSON, or null where nothing was said.</param>
+public sealed record RecordedCall(
+    string Method, string Path, IReadOnlyDictionary<string, string> Query, string? Request, IReadOnlyList<string> FileParts, int? Status, string? Answer);
 
 /// <summary>How a simulator starts.</summary>
 public sealed record SimulatorOptions
@@ -25,6 +29,6 @@ public sealed record SimulatorOptions
     /// <summary>What Hello names. It is a matter of the connection, and so of the machine's clock, not of the simulated one.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(41_250);
 
-    /// <summary>Told of every answer of the REST interface before it is sent, so that tests can hold all of them to Discord's description.</summary>
-    public Action<AnsweredCall>? OnAnswer { get; init; }
+    /// <summary>Told of every call of the REST interface before its answer is sent, so that tests can hold all of them to Discord's description.</summary>
+    public Action<RecordedCall>? OnCall { get; init; }
 }

@@ -52,6 +52,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning)
             // That it cannot listen is said by whoever started it, once and without a stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.Services.AddSingleton<IHostLifetime, LifeOfItsStarter>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.MultipartBodyLengthLimit = LargestRequest);
         var app = builder.Build();
@@ -60,7 +61,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         var rates = new RateLimits(world.Clock, options.RateFactor);
         var log = new CallLog();
         var faults = new Faults();
-        var router = new Router(world, rates, log, faults, toEndpoint, options.OnAnswer);
+        var router = new Router(world, rates, log, faults, toEndpoint, options.OnCall);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
         app.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path.Value?.TrimEnd('/') is "" or "/gateway" or "/gateway/resume"
             ? Accept(context, world, app.Lifetime.ApplicationStopping)
@@ -75,8 +76,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         return new SimulatorServer(app, world, toEndpoint);
     }
 
-    /// <summary>Ends when the process is asked to.</summary>
-    public Task WaitForShutdownAsync(CancellationToken stop = default) => host.WaitForShutdownAsync(stop);
+    public Task WaitForShutdownAsync(CancellationToken stop) => host.WaitForShutdownAsync(stop);
 
     public async ValueTask DisposeAsync()
     {
@@ -112,6 +112,16 @@ public sealed class SimulatorServer : IAsyncDisposable
         {
             // The server stops.
         }
+    }
+
+    /// <summary>
+    /// Ctrl-C is for whoever started it. A web server by itself also listens for it, and would be gone before the program knows why.
+    /// </summary>
+    private sealed class LifeOfItsStarter : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>The first address it listens at, in a form that a client on this machine can use.</summary>

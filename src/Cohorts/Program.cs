@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Cohorts.Features.CourseWelcome;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
+using Cohorts.Features.RealizeGroups;
 using Cohorts.Features.RunDemo;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Features.Serve;
@@ -13,6 +15,8 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ImportVerb.Create(),
     ListVerb.Create(),
     ScheduleVerb.Create(),
+    RealizeVerb.Create(),
+    WelcomeVerb.Create(),
     SolveVerb.Create(),
     DemoVerb.Create(),
     MigrateVerb.Create(),

@@ -23,6 +23,7 @@ public static class LargeDatabase
 {
     public const int Cohorts = 10_000;
     private const int PeoplePerCohort = 100;
+    private const int GroupsPerCohort = 13;
     private static readonly int Limit = (int)TimeSpan.FromMinutes(5).TotalSeconds;
 
     public static async Task FillAsync(NpgsqlDataSource database, TextWriter log, CancellationToken cancellation)
@@ -35,6 +36,8 @@ public static class LargeDatabase
             ALTER TABLE courses SET (autovacuum_enabled = false);
             ALTER TABLE cohorts SET (autovacuum_enabled = false);
             ALTER TABLE courses_users SET (autovacuum_enabled = false);
+            ALTER TABLE groups SET (autovacuum_enabled = false);
+            ALTER TABLE groups_users SET (autovacuum_enabled = false);
 
             INSERT INTO courses (course_name)
             SELECT (ARRAY['Rust', 'AI Safety', 'Économie', 'Haskell', 'Biosecurity', 'Linear Algebra', 'Ethics', 'Statistics', 'Go', 'Writing'])[1 + n % 10]
@@ -55,8 +58,13 @@ public static class LargeDatabase
                    (CASE WHEN person % 8 = 0 THEN 'facilitator' ELSE 'participant' END)::cohort_role, 'grouped'
               FROM generate_series(0, @People - 1) AS person
              CROSS JOIN cohorts;
+
+            INSERT INTO groups (group_name, cohort_id, status)
+            SELECT 'Group ' || number, cohort_id, 'active'
+              FROM generate_series(1, @Groups) AS number
+             CROSS JOIN cohorts;
             """,
-            new { Cohorts, People = PeoplePerCohort }, commandTimeout: Limit, cancellationToken: cancellation));
+            new { Cohorts, People = PeoplePerCohort, Groups = GroupsPerCohort }, commandTimeout: Limit, cancellationToken: cancellation));
         await log.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Filled in {watch.Elapsed.TotalSeconds:0} s."));
     }
 
@@ -82,8 +90,19 @@ public static class LargeDatabase
         await connection.ExecuteAsync(new CommandDefinition(
             $"UPDATE courses_users SET grouping_status = ({status})::grouping_status WHERE grouping_status <> ({status})::grouping_status",
             commandTimeout: Limit, cancellationToken: cancellation));
+        // Who is grouped sits in a group of the cohort.
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            TRUNCATE groups_users;
+            INSERT INTO groups_users (user_id, group_id, role)
+            SELECT user_id, group_id, cohort_role::text::group_user_role
+              FROM courses_users
+              JOIN groups ON groups.cohort_id = courses_users.cohort_id AND group_name = 'Group ' || 1 + user_id % @Groups
+             WHERE grouping_status = 'grouped'
+            """,
+            new { Groups = GroupsPerCohort }, commandTimeout: Limit, cancellationToken: cancellation));
         // What autovacuum does a minute later on a server that is in use.
-        foreach (var table in (string[])["courses", "cohorts", "courses_users"])
+        foreach (var table in (string[])["courses", "cohorts", "courses_users", "groups", "groups_users"])
             await connection.ExecuteAsync(new CommandDefinition($"VACUUM (ANALYZE) {table}", commandTimeout: Limit, cancellationToken: cancellation));
         await log.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{shape}: made in {watch.Elapsed.TotalSeconds:0} s."));
     }

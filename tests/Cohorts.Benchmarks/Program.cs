@@ -6,42 +6,65 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-// How long somebody who types a cohort's name waits for the choices: this program's query beside the original's, in one run, on one
-// database. docs/benchmarks.md names the command and explains the table. Exit code 1 when the limit is not kept.
-const string name = "cohorts_benchmark";
+// The benchmarks whose names are given; without one, all. docs/benchmarks.md names the commands and explains the tables. Exit code 1 when
+// a limit is not kept.
+var benchmarks = new SortedDictionary<string, Func<CancellationToken, Task<bool>>>(StringComparer.Ordinal)
+{
+    ["autocomplete"] = AutocompleteAsync,
+};
+var unknown = args.Where(name => !benchmarks.ContainsKey(name)).ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine($"There is no benchmark {string.Join(", ", unknown)}. There are: {string.Join(", ", benchmarks.Keys)}.");
+    return 1;
+}
+
 using var stopping = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
     pressed.Cancel = true;
     stopping.Cancel();
 };
-var stop = stopping.Token;
-
-var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-await using var server = await CohortsDatabase.MakeAnewAsync(configuration, name, stop);
-await server.MigrateAsync(NullLogger.Instance, stop);
-await using var services = new ServiceCollection().AddLogging().AddCohorts(server.ConnectionString).BuildServiceProvider();
-var database = services.GetRequiredService<NpgsqlDataSource>();
 var ok = true;
 try
 {
-    await LargeDatabase.FillAsync(database, Console.Error, stop);
-    Console.WriteLine(await Machine.DescribeAsync(database, stop));
-    foreach (var shape in Enum.GetValues<Shape>())
-    {
-        await LargeDatabase.ShapeAsync(database, shape, Console.Error, stop);
-        await using var scope = services.CreateAsyncScope();
-        ok &= await AutocompleteBenchmark.RunAsync(
-            database, scope.ServiceProvider.GetRequiredService<IMediator>(), shape, Console.Out, stop);
-    }
+    foreach (var name in args.Length > 0 ? args : [.. benchmarks.Keys])
+        ok &= await benchmarks[name](stopping.Token);
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {
     return 130;
 }
-finally
-{
-    await LargeDatabase.DropAsync(server.ConnectionString, name);
-}
 
 return ok ? 0 : 1;
+
+// How long somebody who types a cohort's name waits for the choices: this program's query beside the original's, in one run, on one
+// database.
+static async Task<bool> AutocompleteAsync(CancellationToken stop)
+{
+    const string name = "cohorts_benchmark";
+    var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+    await using var server = await CohortsDatabase.MakeAnewAsync(configuration, name, stop);
+    try
+    {
+        await server.MigrateAsync(NullLogger.Instance, stop);
+        await using var services = new ServiceCollection().AddLogging().AddCohorts(server.ConnectionString).BuildServiceProvider();
+        var database = services.GetRequiredService<NpgsqlDataSource>();
+        await LargeDatabase.FillAsync(database, Console.Error, stop);
+        Console.WriteLine(await Machine.DescribeAsync(database, stop));
+        var ok = true;
+        foreach (var shape in Enum.GetValues<Shape>())
+        {
+            await LargeDatabase.ShapeAsync(database, shape, Console.Error, stop);
+            await using var scope = services.CreateAsyncScope();
+            ok &= await AutocompleteBenchmark.RunAsync(
+                database, scope.ServiceProvider.GetRequiredService<IMediator>(), shape, Console.Out, stop);
+        }
+
+        return ok;
+    }
+    finally
+    {
+        await LargeDatabase.DropAsync(server.ConnectionString, name);
+    }
+}

@@ -1,3 +1,5 @@
+using Cohorts.Discord.Contract;
+
 namespace Cohorts.Discord.Simulator.Tests;
 
 /// <summary>Skipped where Discord's description does not lie beside the repository.</summary>
@@ -5,7 +7,7 @@ internal sealed class ContractFactAttribute : FactAttribute
 {
     public ContractFactAttribute()
     {
-        if (!File.Exists(Contract.File))
+        if (!DiscordContract.IsPresent)
         {
             Skip = "Discord's OpenAPI description does not lie beside the repository; answers are not judged.";
         }
@@ -19,25 +21,25 @@ public class ContractTests
     {
         await using var simulation = await Simulation.Start();
         var channel = (await simulation.Get($"/channels/{simulation.ChannelId}")).Json!;
-        AnsweredCall Answered() => new("GET", $"/channels/{simulation.ChannelId}", 200, channel.ToJsonString());
-        Assert.Empty(Contract.Here!.Judge(Answered()));
+        ApiAnswer Answered() => new("GET", $"/channels/{simulation.ChannelId}", 200, channel.ToJsonString());
+        Assert.Empty(DiscordContract.Violations(Answered()));
 
         channel["position"] = "first";
-        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+        Assert.NotEmpty(DiscordContract.Violations(Answered()));
         channel["position"] = 1;
         channel["id"] = "not a snowflake";
-        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+        Assert.NotEmpty(DiscordContract.Violations(Answered()));
         channel["id"] = "1";
         channel.AsObject().Remove("guild_id");
-        Assert.NotEmpty(Contract.Here.Judge(Answered()));
+        Assert.NotEmpty(DiscordContract.Violations(Answered()));
     }
 
     [ContractFact]
     public void An_answer_that_no_route_may_give_is_caught()
     {
-        Assert.NotEmpty(Contract.Here!.Judge(new AnsweredCall("GET", "/gateway/bot", 201, "{}")));
-        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("GET", "/gateway/bot", 404, """{"code": "10003", "message": 5}""")));
-        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("DELETE", "/channels/1/messages/2", 204, "{}")));
-        Assert.NotEmpty(Contract.Here.Judge(new AnsweredCall("GET", "/no/such/route", 200, "{}")));
+        Assert.NotEmpty(DiscordContract.Violations(new ApiAnswer("GET", "/gateway/bot", 201, "{}")));
+        Assert.NotEmpty(DiscordContract.Violations(new ApiAnswer("GET", "/gateway/bot", 404, """{"code": "10003", "message": 5}""")));
+        Assert.NotEmpty(DiscordContract.Violations(new ApiAnswer("DELETE", "/channels/1/messages/2", 204, "{}")));
+        Assert.NotEmpty(DiscordContract.Violations(new ApiAnswer("GET", "/no/such/route", 200, "{}")));
     }
 }

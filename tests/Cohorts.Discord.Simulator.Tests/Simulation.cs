@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cohorts.Discord.Contract;
 
 namespace Cohorts.Discord.Simulator.Tests;
 
@@ -63,9 +64,14 @@ internal sealed class Simulation : IAsyncDisposable
             Members = members,
             Guilds = guilds,
             HeartbeatInterval = heartbeat ?? TimeSpan.FromSeconds(40),
-            OnAnswer = call =>
+            OnCall = call =>
             {
-                foreach (var violation in Contract.Here?.Judge(call) ?? [])
+                if (call.Status is not { } status)
+                {
+                    return;
+                }
+
+                foreach (var violation in DiscordContract.Violations(new ApiAnswer(call.Method, call.Path, status, call.Answer)))
                 {
                     made?.violations.Enqueue(violation);
                 }

@@ -1,3 +1,5 @@
+using Cohorts.Discord.Contract;
+
 namespace Cohorts.Discord.Tests;
 
 public class ContractTests
@@ -26,8 +28,8 @@ public class ContractTests
     [InlineData("PATCH", "/channels/1", null)]
     public void A_wrong_request_is_caught(string method, string path, string? json)
     {
-        if (Contract.Present)
-            Assert.NotEmpty(Contract.Violations(new SentRequest(method, path, Nothing, Nothing, json, NoFiles)));
+        if (DiscordContract.IsPresent)
+            Assert.NotEmpty(DiscordContract.Violations(new ApiRequest(method, path, Nothing, json, [])));
     }
 
     [Theory]
@@ -36,25 +38,23 @@ public class ContractTests
     [InlineData("GET", "/guilds/1/channels", null)]
     public void A_right_request_passes(string method, string path, string? json)
     {
-        if (Contract.Present)
-            Assert.Equal([], Contract.Violations(new SentRequest(method, path, Nothing, Nothing, json, NoFiles)));
+        if (DiscordContract.IsPresent)
+            Assert.Equal([], DiscordContract.Violations(new ApiRequest(method, path, Nothing, json, [])));
     }
 
     [Fact]
     public void A_query_is_judged_too()
     {
-        if (!Contract.Present)
+        if (!DiscordContract.IsPresent)
             return;
-        Assert.NotEmpty(Contract.Violations(Search("limit", "5")));
-        Assert.NotEmpty(Contract.Violations(Search("query", "a", "limit", "1001")));
-        Assert.NotEmpty(Contract.Violations(Search("query", "a", "sort", "name")));
-        Assert.Empty(Contract.Violations(Search("query", "a", "limit", "1000")));
+        Assert.NotEmpty(DiscordContract.Violations(Search("limit", "5")));
+        Assert.NotEmpty(DiscordContract.Violations(Search("query", "a", "limit", "1001")));
+        Assert.NotEmpty(DiscordContract.Violations(Search("query", "a", "sort", "name")));
+        Assert.Empty(DiscordContract.Violations(Search("query", "a", "limit", "1000")));
     }
 
     private static readonly Dictionary<string, string> Nothing = [];
 
-    private static readonly Dictionary<string, SentFile> NoFiles = [];
-
-    private static SentRequest Search(params string[] query) =>
-        new("GET", "/guilds/1/members/search", query.Chunk(2).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal), Nothing, null, NoFiles);
+    private static ApiRequest Search(params string[] query) =>
+        new("GET", "/guilds/1/members/search", query.Chunk(2).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal), null, []);
 }

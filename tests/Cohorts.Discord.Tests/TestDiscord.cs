@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Cohorts.Discord.Contract;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -26,6 +27,8 @@ internal sealed record SentRequest(
     IReadOnlyDictionary<string, SentFile> Files)
 {
     public string Line => $"{Method} {Path}";
+
+    public ApiRequest ToJudge() => new(Method, Path, Query, Json, [.. Files.Keys]);
 
     public JsonNode Body => JsonNode.Parse(Json ?? throw new InvalidOperationException($"{Line} has no body."))!;
 }
@@ -99,8 +102,7 @@ internal sealed class TestDiscord : IAsyncDisposable
         await app.StopAsync(new CancellationToken(canceled: true));
         await app.DisposeAsync();
         ending.Dispose();
-        if (Contract.Present)
-            Assert.Equal([], requests.SelectMany(Contract.Violations));
+        Assert.Equal([], requests.SelectMany(r => DiscordContract.Violations(r.ToJudge())));
     }
 
     private string Address(string scheme)

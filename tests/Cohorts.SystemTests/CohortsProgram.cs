@@ -30,27 +30,24 @@ internal sealed class CohortsProgram : IAsyncDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Task<string> _output;
     private readonly Task<string> _errors;
+    private readonly StringBuilder _told = new();
     private readonly StringBuilder _log = new();
     private long _peak;
 
     private CohortsProgram(Process process)
     {
         _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
-        _errors = ReadErrorsAsync(process.StandardError);
+        _output = ReadAsync(process.StandardOutput, _told);
+        _errors = ReadAsync(process.StandardError, _log);
     }
 
     public bool HasEnded => _process.HasExited;
 
+    /// <summary>Standard output so far, of a program that may still run.</summary>
+    public string Told => SoFar(_told);
+
     /// <summary>Standard error so far, of a program that may still run.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-                return _log.ToString();
-        }
-    }
+    public string Log => SoFar(_log);
 
     public static CohortsProgram Begin(string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {
@@ -122,16 +119,22 @@ internal sealed class CohortsProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<string> ReadErrorsAsync(StreamReader errors)
+    private static async Task<string> ReadAsync(StreamReader reader, StringBuilder text)
     {
         var buffer = new char[4096];
-        while (await errors.ReadAsync(buffer) is > 0 and var read)
+        while (await reader.ReadAsync(buffer) is > 0 and var read)
         {
-            lock (_log)
-                _log.Append(buffer, 0, read);
+            lock (text)
+                text.Append(buffer, 0, read);
         }
 
-        return Log;
+        return SoFar(text);
+    }
+
+    private static string SoFar(StringBuilder text)
+    {
+        lock (text)
+            return text.ToString();
     }
 
     private void LookAtMemory()

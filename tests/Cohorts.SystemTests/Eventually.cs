@@ -3,7 +3,8 @@ namespace Cohorts.SystemTests;
 /// <summary>For what another process does in its own time.</summary>
 internal static class Eventually
 {
-    public static async Task HoldsAsync(string what, TimeSpan within, Func<Task<bool>> condition)
+    /// <param name="seen">What there was instead, for whoever reads the failure.</param>
+    public static async Task HoldsAsync(string what, TimeSpan within, Func<Task<bool>> condition, Func<string>? seen = null)
     {
         using var limit = new CancellationTokenSource(within);
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -15,7 +16,7 @@ internal static class Eventually
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"Not within {within.TotalSeconds:0} s: {what}.");
+                Assert.Fail($"Not within {within.TotalSeconds:0} s: {what}.\n{seen?.Invoke()}");
             }
         }
     }

@@ -13,15 +13,21 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
     {
         var random = new Random(1);
         var (saved, unsaved) = (0, 0);
+        // How long the whole of it takes here and now: the kills are spread over that, on a fast machine and on a busy one.
+        var undisturbed = await CohortsProgram.RunAsync(folder.Location, "schedule", Id(await folder.ImportAsync("undisturbed", people: 60)), "--iterations", "3000");
         for (var kill = 0; kill < Kills; kill++)
         {
             var cohort = await folder.ImportAsync(string.Create(CultureInfo.InvariantCulture, $"killed-{kill}"), people: 60);
             await using (var program = CohortsProgram.Begin(folder.Location, "schedule", Id(cohort), "--iterations", "3000"))
             {
-                // Half of the kills at any moment of the process's life, half from the moment on in which it opens its run.
-                if (kill % 2 == 0)
+                // At any moment of the process's life; from the moment on in which it opens its run; and right after it has saved.
+                var moments = kill % 3;
+                if (moments == 1)
                     await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () => program.HasEnded || await OpenRunsAsync(cohort) == 1);
-                using var moment = new PeriodicTimer(TimeSpan.FromMilliseconds(1 + random.Next(kill % 2 == 0 ? 300 : 1500)));
+                else if (moments == 2)
+                    await Eventually.HoldsAsync("the run is saved", TimeSpan.FromSeconds(30), async () => program.HasEnded || await AwaitingAsync(cohort) == 0);
+                var longest = moments switch { 0 => undisturbed.Took.TotalMilliseconds, 1 => 300, _ => 20 };
+                using var moment = new PeriodicTimer(TimeSpan.FromMilliseconds(1 + random.Next((int)longest)));
                 await moment.WaitForNextTickAsync();
                 program.Kill();
                 await program.EndAsync();
@@ -39,7 +45,7 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
             var next = await CohortsProgram.RunAsync(folder.Location, "schedule", Id(cohort), "--json");
 
             Assert.True(next.ExitCode == 0, next.Errors);
-            Assert.True(next.Took < TimeSpan.FromSeconds(10), $"Kill {kill}: the next schedule took {next.Took}.");
+            Assert.True(next.Took < Bot.Machine.Allows(TimeSpan.FromSeconds(10)), $"Kill {kill}: the next schedule took {next.Took}.");
             Assert.Equal(0, await AwaitingAsync(cohort));
             Assert.Equal(0, await OpenRunsAsync(cohort));
             Assert.Equal(0, await folder.AskAsync<int>(
@@ -55,7 +61,7 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
                 new { cohort }));
         }
 
-        Assert.True(unsaved > 0 && (saved > 0 || Kills < 50), $"{saved} saved, {unsaved} not: the kills fell all on one side and show nothing.");
+        Assert.True(unsaved > 0 && saved > 0, $"{saved} saved, {unsaved} not: the kills fell all on one side and show nothing.");
     }
 
     [Fact]

@@ -37,7 +37,18 @@ public sealed class ArchitectureTests
         Assert.Contains("ScheduleCohort", slices);
 
         foreach (var slice in slices)
-            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$)|ListCohorts$)").Check(House);
+            NeverDependsOn($@"^Cohorts\.Features\.{slice}(\.|$)", $@"^Cohorts\.Features\.(?!{slice}(\.|$)|ListCohorts$|RealizeGroups$)").Check(House);
+    }
+
+    /// <summary>What a course's groups will read is shown by the function that writes it: that text, and nothing else of the slice.</summary>
+    [Fact]
+    public void Of_realizing_the_courses_welcome_knows_only_the_text_and_other_slices_nothing()
+    {
+        NeverDependsOn(@"^Cohorts\.Features\.(?!RealizeGroups|CourseWelcome|RunDemo)", @"^Cohorts\.Features\.RealizeGroups$").Check(House);
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.CourseWelcome$").Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$")
+                .And().DoNotHaveFullNameMatching(@"\.(Welcome(Message|Member|Template)?|Presence)([+/]|$)"))
+            .Check(House);
     }
 
     /// <summary>The lists that commands offer while somebody types are queries of ListCohorts: those, and nothing else of it.</summary>
@@ -47,9 +58,11 @@ public sealed class ArchitectureTests
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.ListCohorts$").And().DoNotHaveFullNameContaining("CohortsTo"))
             .Check(House);
 
+    /// <summary>RealizeGroups is about Discord's own objects from end to end; the host makes the one client.</summary>
     [Fact]
     public void Only_modules_messages_and_the_bot_know_Discord() =>
         Types().That().ResideInNamespaceMatching(@"^Cohorts\.(Domain|Grains|Hosting|Features)(\.|$)")
+            .And().DoNotResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").And().DoNotHaveFullNameMatching(@"^Cohorts\.Hosting\.Discord(Settings|Services)")
             .And().DoNotHaveNameMatching("(Module|Message|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Discord(\.|$)"))
             .Check(House);
@@ -64,8 +77,11 @@ public sealed class ArchitectureTests
     public void Handlers_know_neither_the_host_nor_Orleans()
     {
         Assert.NotEmpty(Handlers().GetObjects(House));
-        Types().That().Are(Handlers()).Should()
+        Types().That().Are(Handlers()).And().DoNotResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").Should()
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.(Hosting|Grains|Bot|Discord)|Orleans)(\.|$)"))
+            .Check(House);
+        Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").Should()
+            .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^(Cohorts\.Grains|Orleans)(\.|$)"))
             .Check(House);
     }
 

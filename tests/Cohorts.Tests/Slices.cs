@@ -24,7 +24,18 @@ public sealed class Slices : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _database.InitializeAsync();
-        _services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddCohorts(_database.ConnectionString);
+        Configure?.Invoke(services);
+        _services = services.BuildServiceProvider();
+    }
+
+    /// <summary>What the handlers get besides; set before it is initialized.</summary>
+    public Action<IServiceCollection>? Configure { get; init; }
+
+    public async Task PublishAsync(INotification what)
+    {
+        await using var scope = _services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(what);
     }
 
     public async Task DisposeAsync()
@@ -49,7 +60,7 @@ public sealed class Slices : IAsyncLifetime
         {
             await using var scope = _services.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Turn>()
-                .Enter(new CurrentRun(run, command.CohortId, new OnReport(() => meanwhile?.Invoke(run) ?? Task.CompletedTask)));
+                .Enter(new CurrentRun(run, command.CohortId, "the test", new OnReport(() => meanwhile?.Invoke(run) ?? Task.CompletedTask)));
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command);
         }
         finally

@@ -14,7 +14,8 @@ internal static class Founding
     public const Permission BotPermissions =
         Permission.ViewChannel | Permission.SendMessages | Permission.EmbedLinks | Permission.AttachFiles
         | Permission.ReadMessageHistory | Permission.ManageChannels | Permission.ManageRoles | Permission.Connect
-        | Permission.Speak | Permission.CreateEvents | Permission.ManageEvents | Permission.UseApplicationCommands;
+        | Permission.Speak | Permission.CreateEvents | Permission.ManageEvents | Permission.UseApplicationCommands
+        | Permission.ManageMessages | Permission.Stream | Permission.MuteMembers | Permission.MoveMembers;
 
     private const Permission EveryonePermissions =
         Permission.ViewChannel | Permission.SendMessages | Permission.EmbedLinks | Permission.AttachFiles

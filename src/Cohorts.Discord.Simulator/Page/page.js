@@ -152,10 +152,12 @@ function showMembers() {
     const { ownerId, administratorId } = view.guild;
     const people = view.state.members.filter((member) => !member.user.bot)
       .sort((one, other) => shownName(one).localeCompare(shownName(other)));
-    const group = (label, members) => element('optgroup', { label }, ...members.map((member) => element('option', { value: member.user.id }, shownName(member))));
+    // The closed list shows no group's label: whose role matters says it in the name.
+    const group = (label, members, role = '') => element('optgroup', { label },
+      ...members.map((member) => element('option', { value: member.user.id }, shownName(member) + role)));
     $('as').replaceChildren(
-      group('Administrator', people.filter((member) => member.user.id === administratorId)),
-      group('Owner', people.filter((member) => member.user.id === ownerId)),
+      group('Administrator', people.filter((member) => member.user.id === administratorId), ', administrator'),
+      group('Owner', people.filter((member) => member.user.id === ownerId), ', owner'),
       group('Members', people.filter((member) => ![ownerId, administratorId].includes(member.user.id))));
   }
   $('as').value = view.as;
@@ -189,7 +191,10 @@ function showChannels() {
 function keepFocus(change) {
   const key = document.activeElement?.dataset?.key;
   change();
-  if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  if (!key) return;
+  const same = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  // On the last page, "Next" is there and cannot be pressed: then on to what can, beside it.
+  (same?.disabled ? same.parentElement.querySelector('button:enabled') : same)?.focus({ preventScroll: true });
 }
 
 function go(place) {
@@ -199,7 +204,7 @@ function go(place) {
   $('log').replaceChildren();
   drawn.clear();
   show();
-  $('log').scrollTop = $('log').scrollHeight;
+  showNewest();
   if (place !== EVENTS) $('input').focus();
 }
 
@@ -221,7 +226,7 @@ function showPlace() {
 
 function showMessages(messages) {
   const log = $('log');
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 60 || Math.abs(log.scrollTop - followedTo) < 2;
   if (messages.length === 0) {
     drawn.clear();
     log.replaceChildren(element('p', { class: 'empty' }, 'Nothing here yet. ', view.commands.length
@@ -249,7 +254,18 @@ function showMessages(messages) {
       previous = item.node;
     }
   });
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (follows) showNewest();
+}
+
+let followedTo = -1;
+
+/** The end; of a message that is taller than the view its beginning, where its numbers are. */
+function showNewest() {
+  const log = $('log');
+  const newest = log.lastElementChild;
+  log.scrollTop = log.scrollHeight;
+  if (newest && newest.offsetHeight > log.clientHeight) log.scrollTop += newest.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+  followedTo = log.scrollTop;
 }
 
 function messageElement(message) {
@@ -273,7 +289,9 @@ function messageElement(message) {
   body.append(...message.embeds.map((embed) => embedElement(embed, message)));
   body.append(...message.attachments.map((file) => element('a', { class: 'file', href: new URL(file.url).pathname, download: file.filename },
     icon('file'), element('span', {}, file.filename, ' ', element('small', {}, size(file.size))))));
-  body.append(...message.components.map((row) => element('div', { class: 'row' }, ...row.components.map((button) => buttonElement(button, message)))));
+  // A button is known by its place: its id changes with what it leads to.
+  body.append(...message.components.map((row, i) => element('div', { class: 'row' },
+    ...row.components.map((button, j) => buttonElement(button, message, `button-${message.id}-${i}-${j}`)))));
   if (isPrivate) {
     body.append(element('p', { class: 'only' }, 'Only you can see this · ', element('button', { type: 'button', 'data-key': 'dismiss-' + message.id, onclick: () => { view.dismissed.add(message.id); show(); } }, 'Dismiss')));
   }
@@ -305,23 +323,22 @@ function embedElement(embed, message) {
   return box;
 }
 
-function buttonElement(button, message) {
+function buttonElement(button, message, key) {
   const label = [button.emoji?.name, button.label].filter(Boolean).join(' ');
   if (button.type !== 2) return element('button', { type: 'button', disabled: true }, button.placeholder ?? 'Menus are not shown here');
   if (button.url) return element('a', { href: /^https?:/.test(button.url) ? button.url : '#', target: '_blank', rel: 'noopener noreferrer nofollow' }, label);
-  const made = element('button', { type: 'button', class: 'style-' + button.style, disabled: button.disabled, 'data-key': `button-${message.id}-${button.custom_id}` }, label);
+  const made = element('button', { type: 'button', class: 'style-' + button.style, disabled: button.disabled, 'data-key': key }, label);
   made.addEventListener('click', async () => {
+    // Not disabled meanwhile: that would take the focus away.
+    if (made.hasAttribute('aria-busy')) return;
     tell(null);
-    made.disabled = true;
     made.setAttribute('aria-busy', 'true');
     try {
       await call('POST', `/guilds/${view.guild.id}/buttons?rest=0&wait=4`, { userId: view.as, channelId: view.place, messageId: message.id, customId: button.custom_id });
     } catch (error) {
       tell(error.message);
     } finally {
-      made.disabled = button.disabled ?? false;
       made.removeAttribute('aria-busy');
-      made.focus({ preventScroll: true });
     }
   });
   return made;
@@ -450,7 +467,14 @@ function openCommand(line) {
   $('command').hidden = false;
   $('command-name').textContent = line.name;
   $('command-about').textContent = line.about;
-  $('options').replaceChildren(...line.options.map(optionElement));
+  const needed = line.options.filter((option) => option.required).map(optionElement);
+  const others = line.options.filter((option) => !option.required).map(optionElement);
+  $('options').replaceChildren(...needed);
+  if (others.length) {
+    $('options').append(element('details', { class: 'wide', open: needed.length === 0 },
+      element('summary', {}, others.length === 1 ? '1 more setting, if you like' : `${others.length} more settings, if you like`),
+      element('div', { class: 'options' }, ...others)));
+  }
   const first = open.fields.get(line.options.find((option) => option.required)?.name);
   (first ?? $('run')).focus();
 }
@@ -478,9 +502,10 @@ function optionElement(option) {
   if (option.required) field.setAttribute('aria-required', 'true');
   if (option.autocomplete) completing(field, option);
   open.fields.set(option.name, field);
-  const range = option.min_value !== undefined || option.max_value !== undefined ? ` (${option.min_value ?? '…'}–${option.max_value ?? '…'})` : '';
+  // What is picked from suggestions is not a number to think of.
+  const range = !option.autocomplete && (option.min_value !== undefined || option.max_value !== undefined) ? ` (${option.min_value ?? '…'}–${option.max_value ?? '…'})` : '';
   return element('label', { for: id, class: option.autocomplete && 'wide' }, option.name, field,
-    element('span', { id: id + '-about', title: option.description }, `${option.required ? '' : 'optional · '}${option.description}${range}`));
+    element('span', { id: id + '-about', title: option.description }, `${option.description}${range}`));
 }
 
 function completing(field, option) {
@@ -553,7 +578,7 @@ async function run() {
   }
   closeCommand();
   $('input').focus();
-  $('log').scrollTop = $('log').scrollHeight;
+  showNewest();
   try {
     await call('POST', `/guilds/${view.guild.id}/commands?rest=0&wait=4`, { userId: view.as, channelId: view.place, name: line.words.join(' '), options });
   } catch (error) {
@@ -608,4 +633,4 @@ addEventListener('hashchange', () => {
   if (guild) { drawn.clear(); $('log').replaceChildren(); void openGuild(guild, asked.as, asked.place); }
 });
 
-start().then(() => { $('log').scrollTop = $('log').scrollHeight; $('input').focus(); }, (error) => tell(error.message));
+start().then(() => { showNewest(); $('input').focus(); }, (error) => tell(error.message));

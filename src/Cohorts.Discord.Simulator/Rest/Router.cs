@@ -9,7 +9,7 @@ using Cohorts.Discord.Simulator.Model;
 namespace Cohorts.Discord.Simulator.Rest;
 
 /// <summary>Takes a call of /api/v10 through log, faults, rates and authorization to its route, and writes the answer.</summary>
-internal sealed class Router(World world, RateLimits rates, CallLog log, Faults faults, HttpClient toEndpoint, Action<AnsweredCall>? onAnswer)
+internal sealed class Router(World world, RateLimits rates, CallLog log, Faults faults, HttpClient toEndpoint, Action<RecordedCall>? onCall)
 {
     /// <summary>How long a call that is to time out is held; no client waits longer.</summary>
     private static readonly TimeSpan Held = TimeSpan.FromMinutes(5);
@@ -29,8 +29,10 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
 
         var fault = faults.Next(name);
         logged.Fault = fault?.Kind;
+        using var sent = await ReadBody(http);
         if (fault?.Kind == FaultKind.Timeout)
         {
+            Tell(sent, answer: null);
             await HoldBack(http);
             return;
         }
@@ -38,7 +40,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         http.Response.Headers["Via"] = "1.1 simulator";
         var answer = fault?.Kind == FaultKind.Status
             ? Failed(http, fault.Status ?? 500)
-            : await Answered(http, matches.Count > 0, found.Route, found.Values, reason);
+            : await Answered(http, sent, matches.Count > 0, found.Route, found.Values, reason);
         if (answer.Status is 401 or 403 or 429 && !http.Response.Headers["X-RateLimit-Scope"].Equals("shared"))
         {
             rates.CountInvalid();
@@ -54,7 +56,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         }
 
         world.Pulse();
-        onAnswer?.Invoke(new AnsweredCall(method, "/" + string.Join('/', parts), answer.Status, answer.Body?.ToJsonString()));
+        Tell(sent, answer);
         if (fault?.Kind == FaultKind.Lost)
         {
             http.Abort();
@@ -62,9 +64,18 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         }
 
         await Write(http, answer);
+
+        void Tell(Sent sent, Answer? answer) => onCall?.Invoke(new RecordedCall(
+            method,
+            "/" + string.Join('/', parts),
+            http.Request.Query.ToDictionary(item => item.Key, item => item.Value.ToString(), StringComparer.Ordinal),
+            sent.Json,
+            sent.FileParts,
+            answer?.Status,
+            answer?.Body?.ToJsonString()));
     }
 
-    private async Task<Answer> Answered(HttpContext http, bool pathIsKnown, ApiRoute? route, IReadOnlyDictionary<string, string>? values, string? reason)
+    private async Task<Answer> Answered(HttpContext http, Sent sent, bool pathIsKnown, ApiRoute? route, IReadOnlyDictionary<string, string>? values, string? reason)
     {
         try
         {
@@ -105,12 +116,8 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
                 throw FormErrors.Of("reason", "BASE_TYPE_MAX_LENGTH", $"Must be {Limits.AuditReason} or fewer in length.");
             }
 
-            var (body, files) = await ReadBody(http);
-            using (body)
-            {
-                var call = new Call(world, rates, values, http.Request.Query, Form.Of(body.RootElement), files, reason);
-                return await route.Handle(call, http.RequestAborted);
-            }
+            var call = new Call(world, rates, values, http.Request.Query, Form.Of(sent.Readable().RootElement), sent.Files, reason);
+            return await route.Handle(call, http.RequestAborted);
         }
         catch (Refused refused)
         {
@@ -181,7 +188,8 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
     private static string? ReasonOf(HttpRequest request) =>
         request.Headers["X-Audit-Log-Reason"].ToString() is { Length: > 0 } reason ? Uri.UnescapeDataString(reason) : null;
 
-    private static async Task<(JsonDocument Body, IReadOnlyList<Upload> Files)> ReadBody(HttpContext http)
+    /// <summary>Reads all of it before anything is decided, so that a call that is refused or fails is known word for word too.</summary>
+    private static async Task<Sent> ReadBody(HttpContext http)
     {
         var stop = http.RequestAborted;
         try
@@ -194,23 +202,24 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
             using var text = new MemoryStream();
             await http.Request.Body.CopyToAsync(text, stop);
             text.Position = 0;
-            return (text.Length == 0 ? JsonDocument.Parse("null") : await JsonDocument.ParseAsync(text, cancellationToken: stop), []);
+            return new Sent(text.Length == 0 ? null : await JsonDocument.ParseAsync(text, cancellationToken: stop), [], []);
         }
         catch (JsonException)
         {
-            throw Refused.InvalidJson();
+            return new Sent(Refused.InvalidJson());
         }
-        catch (BadHttpRequestException)
+        // Any other is of a client that went away in the middle of its call, and so called nothing: it ends the call.
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw Refused.TooLarge();
+            return new Sent(Refused.TooLarge());
         }
         catch (InvalidDataException)
         {
-            throw Refused.InvalidJson();
+            return new Sent(Refused.InvalidJson());
         }
     }
 
-    private static async Task<(JsonDocument Body, IReadOnlyList<Upload> Files)> ReadMultipart(HttpRequest request, CancellationToken stop)
+    private static async Task<Sent> ReadMultipart(HttpRequest request, CancellationToken stop)
     {
         var form = await request.ReadFormAsync(stop);
         var files = new List<Upload>();
@@ -230,6 +239,30 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         var payload = form.TryGetValue("payload_json", out var json)
             ? json.ToString()
             : new JsonObject(form.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value.ToString()))).ToJsonString();
-        return (JsonDocument.Parse(Encoding.UTF8.GetBytes(payload)), files);
+        return new Sent(JsonDocument.Parse(Encoding.UTF8.GetBytes(payload)), files, [.. form.Files.Select(file => file.Name)]);
+    }
+
+    /// <summary>The body of a call: JSON and files, or nothing, or what cannot be read.</summary>
+    private sealed class Sent : IDisposable
+    {
+        private static readonly JsonDocument Nothing = JsonDocument.Parse("null");
+
+        private readonly JsonDocument? body;
+        private readonly Refused? unreadable;
+
+        public Sent(JsonDocument? body, IReadOnlyList<Upload> files, IReadOnlyList<string> fileParts) => (this.body, Files, FileParts) = (body, files, fileParts);
+
+        public Sent(Refused unreadable) => this.unreadable = unreadable;
+
+        public IReadOnlyList<Upload> Files { get; } = [];
+
+        public IReadOnlyList<string> FileParts { get; } = [];
+
+        public string? Json => body?.RootElement.GetRawText();
+
+        /// <exception cref="Refused">It is not JSON, or too much of it.</exception>
+        public JsonDocument Readable() => unreadable is null ? body ?? Nothing : throw unreadable;
+
+        public void Dispose() => body?.Dispose();
     }
 }

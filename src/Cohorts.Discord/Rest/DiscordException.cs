@@ -27,7 +27,7 @@ public enum DiscordFailure
 }
 
 /// <param name="Path">The field complained of, in dots: <c>permission_overwrites.3.id</c>.</param>
-/// <param name="Code">Discord's word for it, e.g. <c>BASE_TYPE_BAD_LENGTH</c>.</param>
+/// <param name="Code">Discord's word for it, e.g. <c>BASE_TYPE_BAD_LENGTH</c>; its OpenAPI description has a number there, which then stands in digits.</param>
 public sealed record FieldError(string Path, string Code, string Message);
 
 /// <summary>Codes of Discord's JSON errors that this library's users act upon. Others keep their number.</summary>
@@ -151,7 +151,7 @@ internal sealed record DiscordError(DiscordErrorCode Code, string Message, IRead
             if (property.NameEquals("_errors") && property.Value.ValueKind == JsonValueKind.Array)
             {
                 foreach (var error in property.Value.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object))
-                    into.Add(new FieldError(path, Text(error, "code"), Text(error, "message")));
+                    into.Add(new FieldError(path, TextOrNumber(error, "code"), Text(error, "message")));
             }
             else
             {
@@ -159,6 +159,9 @@ internal sealed record DiscordError(DiscordErrorCode Code, string Message, IRead
             }
         }
     }
+
+    private static string TextOrNumber(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(element, name);
 
     private static string Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : "";

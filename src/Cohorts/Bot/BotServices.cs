@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Cohorts.Discord;
+using Cohorts.Hosting;
 
 namespace Cohorts.Bot;
 
@@ -16,14 +17,11 @@ public static class BotServices
         foreach (var module in typeof(BotServices).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(ISlashModule))))
             services.AddSingleton(typeof(ISlashModule), module);
         return services
-            .AddSingleton(settings)
-            .AddSingleton(provider => new DiscordRest(
-                new DiscordRestOptions { Token = settings.Token, BaseAddress = settings.ApiBaseUrl },
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<DiscordRest>>()))
+            .AddDiscord(settings)
             .AddSingleton<Inbox>()
             .AddSingleton<InteractionRouter>()
             .AddSingleton<CommandRegistration>()
+            .AddSingleton<Happenings>()
             .AddHostedService(provider => provider.GetRequiredService<InteractionRouter>())
             .AddHostedService<GatewayKeeper>();
     }

@@ -1,4 +1,5 @@
 using Cohorts.Discord;
+using Cohorts.Hosting;
 using Npgsql;
 
 namespace Cohorts.Bot;
@@ -13,6 +14,7 @@ public sealed partial class GatewayKeeper(
     DiscordSettings settings,
     InteractionRouter router,
     CommandRegistration commands,
+    Happenings happenings,
     TimeProvider clock,
     ILoggerFactory logs) : BackgroundService
 {
@@ -63,7 +65,7 @@ public sealed partial class GatewayKeeper(
             discord,
             new DiscordGatewayOptions { Intents = GatewayIntents.Guilds | GatewayIntents.GuildMembers },
             new GatewaySessions(database, application),
-            (happened, cancellation) => HandleAsync(application, happened, cancellation),
+            (happened, cancellation) => HandleAsync(application, happened, stop, cancellation),
             clock,
             logs.CreateLogger<DiscordGateway>());
         var connected = gateway.RunAsync(here.Token);
@@ -91,7 +93,7 @@ public sealed partial class GatewayKeeper(
         }
     }
 
-    private async Task HandleAsync(Snowflake application, GatewayEvent happened, CancellationToken cancellation)
+    private async Task HandleAsync(Snowflake application, GatewayEvent happened, CancellationToken stop, CancellationToken cancellation)
     {
         switch (happened)
         {
@@ -103,6 +105,10 @@ public sealed partial class GatewayKeeper(
                 break;
             case GatewayEvent.GuildCreate { Guild.Id: var guild } when settings.Serves(guild):
                 await commands.EnsureAsync(application, guild, cancellation);
+                happenings.Tell(new GuildOpened(guild), stop);
+                break;
+            case GatewayEvent.GuildMemberAdd joined when settings.Serves(joined.GuildId):
+                happenings.Tell(new MemberJoined(joined.GuildId, joined.Member), stop);
                 break;
             case GatewayEvent.GuildDelete { Unavailable: false } left:
                 await commands.ForgetAsync(application, left.GuildId, cancellation);

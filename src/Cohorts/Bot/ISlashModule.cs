@@ -18,8 +18,13 @@ public interface ISlashModule
     /// <summary>At most 25 choices, within two seconds; empty where no option has any.</summary>
     Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, IMediator mediator, CancellationToken cancellation);
 
-    /// <summary>The final answer. May be called again after its process died: what it does must bear that.</summary>
-    Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
+    /// <summary>
+    /// The final answer; null when it has been given. May be called again after its process died: what it does must bear that.
+    /// </summary>
+    Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation);
+
+    /// <summary>What the press of a button leads to; by default the message that holds it changes.</summary>
+    ButtonAnswer AnswerOf(string customId) => ButtonAnswer.ChangesTheMessage;
 
     /// <summary>
     /// A button whose id begins with the command's name and a colon. What the message shall be from now on; null leaves it as it is.
@@ -27,9 +32,20 @@ public interface ISlashModule
     Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, InteractionCall work, CancellationToken cancellation);
 }
 
+/// <summary>Fixed when the press is acknowledged.</summary>
+public enum ButtonAnswer
+{
+    ChangesTheMessage,
+
+    /// <summary>A message of its own, for the eyes of whoever pressed.</summary>
+    ForWhoeverPressed,
+}
+
 /// <summary>One interaction at work: what its module sends, and shows meanwhile.</summary>
+/// <param name="show">Edits the answer, which can be done for 15 minutes.</param>
 public sealed class InteractionCall(Interaction interaction, IServiceProvider scope, Func<OutgoingMessage, CancellationToken, Task> show)
 {
+
     /// <summary>A run whose process died is begun anew, this many times at most.</summary>
     private const int MostRuns = 5;
 
@@ -45,13 +61,17 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
     /// that it had. A run that its own process left unfinished is begun anew.
     /// </summary>
     /// <param name="render">What the message shows while it runs.</param>
+    /// <param name="where">Where that is shown; null: in the answer itself.</param>
     public async Task<Outcome<T>> SendWatchedAsync<T>(
-        ITakesCohortTurn<T> command, Func<RunProgress, OutgoingMessage> render, CancellationToken cancellation)
+        ITakesCohortTurn<T> command,
+        Func<RunProgress, OutgoingMessage> render,
+        CancellationToken cancellation,
+        Func<OutgoingMessage, CancellationToken, Task>? where = null)
         where T : class
     {
         var caller = scope.GetRequiredService<Caller>();
         caller.Name = interaction.Member is { } member ? DiscordText.Escape(member.Nick ?? member.User?.GlobalName ?? member.User?.Username) : "Somebody";
-        await using var shown = new ShownProgress(render, show, scope.GetRequiredService<TimeProvider>(), cancellation);
+        await using var shown = new ShownProgress(render, where ?? show, scope.GetRequiredService<TimeProvider>(), cancellation);
         caller.Progress = shown;
         for (var run = 1; ; run++)
         {
@@ -64,6 +84,49 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
             {
                 // The silo that ran it died; nothing of that run was saved.
             }
+        }
+    }
+
+    /// <summary>Gives the final answer, as long as Discord takes it: for 15 minutes.</summary>
+    /// <returns>False: whoever asked cannot be answered any more.</returns>
+    public async Task<bool> AnswerAsync(OutgoingMessage message, CancellationToken cancellation)
+    {
+        try
+        {
+            await show(message, cancellation);
+            return true;
+        }
+        catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Shows a message in the channel of the interaction, the same one each time, also after another process has taken the work up. Where
+    /// the bot may not write, the answer shows it.
+    /// </summary>
+    public async Task ShowInChannelAsync(OutgoingMessage message, CancellationToken cancellation)
+    {
+        var inbox = scope.GetRequiredService<Inbox>();
+        var discord = scope.GetRequiredService<DiscordRest>();
+        if (interaction.ChannelId is not { } channel)
+            return;
+        try
+        {
+            if (await inbox.FindChannelMessageAsync(interaction.Id, cancellation) is { } known)
+            {
+                await discord.EditMessageAsync(channel, known, message, cancellation);
+                return;
+            }
+
+            // With a nonce, so that a process that died right after it finds the message that it made.
+            var made = await discord.CreateMessageAsync(channel, message, $"p{interaction.Id}", cancellation);
+            await inbox.SaveChannelMessageAsync(interaction.Id, made.Id, cancellation);
+        }
+        catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+        {
+            await AnswerAsync(message, cancellation);
         }
     }
 

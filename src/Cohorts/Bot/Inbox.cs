@@ -76,6 +76,24 @@ public sealed class Inbox(NpgsqlDataSource database)
             cancellationToken: cancellation))];
     }
 
+    /// <summary>The message in the channel that shows how far the work on an interaction is; null before there is one.</summary>
+    public async Task<Snowflake?> FindChannelMessageAsync(Snowflake id, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var text = await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "SELECT channel_message_id FROM interactions WHERE interaction_id = @Id", new { Id = id.ToString() }, cancellationToken: cancellation));
+        return Snowflake.TryParse(text, out var message) ? message : null;
+    }
+
+    public async Task SaveChannelMessageAsync(Snowflake id, Snowflake message, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE interactions SET channel_message_id = @Message, updated_at = now() WHERE interaction_id = @Id",
+            new { Id = id.ToString(), Message = message.ToString() },
+            cancellationToken: cancellation));
+    }
+
     private async Task SetAsync(string what, Snowflake id, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

@@ -139,9 +139,13 @@ public sealed partial class InteractionRouter(
         _ => null,
     };
 
-    private InteractionResponse Acknowledgement(Interaction interaction) => interaction is ComponentInteraction
-        ? InteractionResponse.DeferUpdate
-        : InteractionResponse.Defer(ModuleOf(interaction)!.Visibility);
+    private InteractionResponse Acknowledgement(Interaction interaction) => (interaction, ModuleOf(interaction)!) switch
+    {
+        (ComponentInteraction pressed, var module) when module.AnswerOf(pressed.CustomId) == ButtonAnswer.ForWhoeverPressed =>
+            InteractionResponse.Defer(MessageFlags.Ephemeral),
+        (ComponentInteraction, _) => InteractionResponse.DeferUpdate,
+        (_, var module) => InteractionResponse.Defer(module.Visibility),
+    };
 
     private async Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, CancellationToken cancellation)
     {

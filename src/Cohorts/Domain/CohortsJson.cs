@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -14,6 +15,7 @@ public static class CohortsJson
             new IdConverter<UserId>(v => new((int)v), id => id.Value),
             new IdConverter<GroupId>(v => new((int)v), id => id.Value),
             new IdConverter<RunId>(v => new(v), id => id.Value),
+            new GuildIdConverter(),
             new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower),
         },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -27,5 +29,14 @@ public static class CohortsJson
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => create(reader.GetInt64());
 
         public override void Write(Utf8JsonWriter writer, T id, JsonSerializerOptions options) => writer.WriteNumberValue(value(id));
+    }
+
+    /// <summary>As text, because a script's numbers do not hold 64 bits.</summary>
+    private sealed class GuildIdConverter : JsonConverter<GuildId>
+    {
+        public override GuildId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(ulong.Parse(reader.GetString() ?? "", NumberStyles.None, CultureInfo.InvariantCulture));
+
+        public override void Write(Utf8JsonWriter writer, GuildId id, JsonSerializerOptions options) => writer.WriteStringValue(id.ToString());
     }
 }

@@ -3,6 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace Cohorts.Domain;
 
+/// <summary>Refusals for which the command line and Discord have advice of their own, beyond the message.</summary>
+public enum RefusalReason
+{
+    Other,
+    NoSuchCohort,
+    NobodyUsableToLead,
+}
+
 /// <summary>
 /// Why a request is not carried out: wrong input, an unknown cohort, a cohort that is busy. Nothing was written.
 /// </summary>
@@ -15,6 +23,11 @@ public sealed record Refusal(string Message, IReadOnlyList<string> Details)
         : this(message, [])
     {
     }
+
+    public RefusalReason Reason { get; init; }
+
+    /// <summary>With a sentence after the message, for a reader who can do what it says.</summary>
+    public Refusal Advising(string advice) => this with { Message = $"{Message} {advice}" };
 }
 
 /// <summary>A response that can be a refusal, whatever else it holds.</summary>

@@ -24,6 +24,15 @@ public interface ITakesCohortTurn
     /// <summary>What the run's random choices grow from, kept with the run; null for a run that makes none.</summary>
     int? Seed { get; }
 
+    /// <summary>
+    /// Whether a run that was cut off is gone on with by itself, on whatever machine: begun again, it finds what it did and does the rest.
+    /// </summary>
+    [JsonIgnore]
+    bool GoesOnAfterCrash => false;
+
+    /// <summary>The command as it is run again later by itself; what somebody asked for once is not asked for again.</summary>
+    ITakesCohortTurn Repeated() => this;
+
     /// <summary>Sends the command to its handler; what comes back is its response, whatever type that is.</summary>
     Task<IRefusable> SendAsync(IMediator mediator, CancellationToken cancellation);
 }
@@ -65,6 +74,9 @@ public sealed class Turn
 
     public CurrentRun Run => _run ?? throw new InvalidOperationException("This scope is not inside a cohort's turn.");
 
+    /// <summary>When the command is to be run again by itself, because something could not be done yet; null: never.</summary>
+    public TimeSpan? ComesBackAfter { get; set; }
+
     public void Enter(CurrentRun run)
     {
         if (_run is not null)
@@ -74,7 +86,8 @@ public sealed class Turn
 }
 
 /// <param name="Id">Also the fencing token: every write of the run demands that this run still holds the cohort's open row.</param>
-public sealed record CurrentRun(RunId Id, CohortId CohortId, IProgress<RunProgress> Progress);
+/// <param name="RequestedBy">A person's name, for Discord's audit log among others.</param>
+public sealed record CurrentRun(RunId Id, CohortId CohortId, string RequestedBy, IProgress<RunProgress> Progress);
 
 /// <summary>The run no longer holds its cohort's open row: another took the turn over, or it was ended. Nothing of it may be saved.</summary>
 public sealed class TurnLostException(RunId run, CohortId cohort)

@@ -5,15 +5,25 @@ namespace Cohorts.Grains;
 
 /// <summary>Knows of its cohort no more than the run that it works on; what a run was and came to stands in <c>runs</c>.</summary>
 [PreferLocalPlacement]
-public sealed class CohortGrain(
+public sealed partial class CohortGrain(
     [PersistentState("cohort", CohortGrain.Storage)] IPersistentState<CohortGrain.Current> current,
     RunLedger ledger,
     RunStarter starter,
     ILocalSiloDetails silo,
     IClusterMembershipService membership,
-    TimeProvider clock) : Grain, ICohortGrain
+    TimeProvider clock,
+    ILogger<CohortGrain> log) : Grain, ICohortGrain, IRemindable
 {
     public const string Storage = "Cohorts";
+
+    /// <summary>The second net under a run that is cut off: the first is each server's own look every second.</summary>
+    private const string GoOnReminder = "go-on";
+
+    /// <summary>Runs the last command again by itself, because it had to leave something for later.</summary>
+    private const string AgainReminder = "again";
+
+    /// <summary>Orleans' shortest.</summary>
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private RunningCommand? _running;
 
@@ -26,15 +36,55 @@ public sealed class CohortGrain(
     public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy)
     {
         if (_running is { Ended.IsCompleted: false } other && other.Request.Key != key)
+        {
+            // Perhaps the run at work goes on with the one that this command had: its caller watches that.
+            if (await ledger.FindByKeyAsync(key, CancellationToken.None) is { } known)
+                return new RunOpening(known, null);
             return new RunOpening(null, Busy(other.Request.Command.Kind, other.Request.RequestedBy, other.StartedAt));
+        }
 
-        var request = new RunRequest(key, command, requestedBy);
+        return await OpenAsync(new RunRequest(key, command, requestedBy));
+    }
+
+    public async Task GoOn()
+    {
+        if (_running is { Ended.IsCompleted: false })
+            return;
+        if (await ledger.FindLeftAsync(Id, CancellationToken.None) is not [.., var left])
+            return;
+        var opening = await OpenAsync(new RunRequest(Guid.NewGuid(), left.Command, left.RequestedBy, left.Run));
+        if (opening.Run is { } run)
+            GoesOn(Id, left.Run, run);
+    }
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (_running is { Ended.IsCompleted: false })
+            return;
+        if (reminderName == GoOnReminder)
+        {
+            await GoOn();
+            if (_running is null or { Ended.IsCompleted: true })
+                await ForgetAsync(GoOnReminder);
+        }
+        else if (reminderName == AgainReminder && await ledger.FindLastCommandAsync(Id, CancellationToken.None) is { } last)
+        {
+            await OpenAsync(new RunRequest(Guid.NewGuid(), last.Repeated(), "Cohorts, by itself"));
+        }
+    }
+
+    private CohortId Id => new((int)this.GetPrimaryKeyLong());
+
+    private async Task<RunOpening> OpenAsync(RunRequest request)
+    {
         switch (await ledger.OpenAsync(request, silo.SiloAddress.ToParsableString(), IsDead, CancellationToken.None))
         {
             case RunLedger.Opening.Fresh opened:
                 _running = starter.Start(opened.Run, request);
                 current.State = new Current { RunId = opened.Run.Value };
                 await current.WriteStateAsync();
+                if (request.Command.GoesOnAfterCrash)
+                    await this.RegisterOrUpdateReminder(GoOnReminder, Minute, Minute);
                 _ = StayUntilEndOf(_running);
                 return new RunOpening(opened.Run, null);
             case RunLedger.Opening.Known known:
@@ -51,11 +101,19 @@ public sealed class CohortGrain(
         if ((_running is { } running && running.Id == run ? running : starter.Find(run)) is { } here)
             return here.Status;
         await ledger.EndIfDeadAsync(run, IsDead, CancellationToken.None);
-        return await ledger.StatusAsync(run, CancellationToken.None)
+        // Cut off, and gone on with: whoever waits for the first waits for the last.
+        var latest = await ledger.FindLatestAsync(run, CancellationToken.None);
+        if (latest != run && starter.Find(latest) is { } goesOn)
+            return goesOn.Status;
+        return await ledger.StatusAsync(latest, CancellationToken.None)
             ?? throw new InvalidOperationException($"Cohort {this.GetPrimaryKeyLong()} has no run {run}.");
     }
 
-    public Task Cancel(RunId run) => starter.Find(run)?.CancelAsync() ?? Task.CompletedTask;
+    public async Task Cancel(RunId run)
+    {
+        if ((starter.Find(run) ?? starter.Find(await ledger.FindLatestAsync(run, CancellationToken.None))) is { } running)
+            await running.CancelAsync();
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -72,7 +130,25 @@ public sealed class CohortGrain(
         DelayDeactivation(TimeSpan.Zero);
         if (current.State.RunId == running.Id.Value)
             await current.ClearStateAsync();
+        if (!running.Request.Command.GoesOnAfterCrash)
+            return;
+        // One that its server's end cut off keeps the net under it.
+        if (running.Status.State != RunState.Interrupted)
+            await ForgetAsync(GoOnReminder);
+        if (running.ComesBackAfter is { } pause)
+            await this.RegisterOrUpdateReminder(AgainReminder, pause, pause < Minute ? Minute : pause);
+        else if (running.Status.State == RunState.Succeeded)
+            await ForgetAsync(AgainReminder);
     }
+
+    private async Task ForgetAsync(string reminder)
+    {
+        if (await this.GetReminder(reminder) is { } known)
+            await this.UnregisterReminder(known);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cohort {Cohort}: run {Left} was cut off; run {Run} goes on with it")]
+    private partial void GoesOn(CohortId cohort, RunId left, RunId run);
 
     private bool IsDead(string owner) =>
         membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(owner)) == SiloStatus.Dead;

@@ -27,6 +27,9 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
     /// <summary>More than the cluster needs to notice a dead silo and place its grains anew.</summary>
     private static readonly TimeSpan PatienceWithCluster = TimeSpan.FromSeconds(15);
 
+    /// <summary>Until another process goes on with a run whose own has died: its lease, and the look for such runs.</summary>
+    private static readonly TimeSpan PatienceWithSuccessor = RunLedger.Lease + TimeSpan.FromSeconds(7);
+
     public async Task<TResponse> Handle(TCommand request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
         if (turn.IsTaken)
@@ -35,14 +38,15 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
         var grain = services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(request.CohortId.Value);
         var key = caller.RequestKey ?? Guid.NewGuid();
         var opening = await Reach(() => grain.Start(key, request, caller.Name), cancellationToken);
-        return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(grain, opening.Run!.Value, cancellationToken);
+        return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(request, grain, opening.Run!.Value, cancellationToken);
     }
 
-    private async Task<TResponse> Watch(ICohortGrain grain, RunId run, CancellationToken cancellation)
+    private async Task<TResponse> Watch(TCommand request, ICohortGrain grain, RunId run, CancellationToken cancellation)
     {
         try
         {
             RunProgress? shown = null;
+            long? cutOff = null;
             // A small cohort is done within a blink; a long run is asked about once a second.
             for (var wait = TimeSpan.FromMilliseconds(25); ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, TimeSpan.TicksPerSecond)))
             {
@@ -50,8 +54,11 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
                 var status = await StatusAsync(grain, run, cancellation);
                 if (status.Progress != shown)
                     caller.Progress?.Report(shown = status.Progress);
+                if (status.State == RunState.Interrupted && request.GoesOnAfterCrash && clock.GetElapsedTime(cutOff ??= clock.GetTimestamp()) < PatienceWithSuccessor)
+                    continue;
                 if (status.State != RunState.Running)
                     return Answer(run, status);
+                cutOff = null;
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -98,7 +105,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             await ledger.EndIfDeadAsync(run, _ => false, cancellation);
-            return await ledger.StatusAsync(run, cancellation)
+            return await ledger.StatusAsync(await ledger.FindLatestAsync(run, cancellation), cancellation)
                 ?? throw new InvalidOperationException($"There is no run {run}, although it was begun.", e);
         }
     }

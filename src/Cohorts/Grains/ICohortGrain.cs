@@ -14,6 +14,9 @@ public interface ICohortGrain : IGrainWithIntegerKey
     /// <param name="requestedBy">The name that a second caller reads.</param>
     Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy);
 
+    /// <summary>Goes on with a run of this cohort that was cut off, if there is one that does so by itself.</summary>
+    Task GoOn();
+
     /// <summary>Answers at once, also while a run works or opens. Callers ask about once a second.</summary>
     [AlwaysInterleave]
     Task<RunStatus> Status(RunId run);

@@ -12,8 +12,14 @@ namespace Cohorts.Grains;
 /// </summary>
 public sealed class RunLedger(NpgsqlDataSource database)
 {
-    /// <summary>A run whose lease has ended is taken for dead. Renewed every second, so that a pause of ten is needed to lose it.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// A run whose lease has ended is taken for dead. Renewed every second, so that a pause of eight is needed to lose it; short enough
+    /// for another to go on with the run within ten.
+    /// </summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
+
+    /// <summary>Of one command through all its interrupted runs: each was ended by the end of its process, and none by a fault of its own.</summary>
+    private const int MostContinuations = 100;
 
     private const string ProcessEnded = "The process that ran it ended before the run did. Run the command again.";
 
@@ -62,8 +68,10 @@ public sealed class RunLedger(NpgsqlDataSource database)
             {
                 var opened = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                     """
-                    INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, seed, state, owner, lease_until)
-                    VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Seed, 'running', @owner, now() + @Lease)
+                    INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, command_type, seed, state, owner, lease_until,
+                                      continues_run_id, continuations)
+                    VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Type, @Seed, 'running', @owner, now() + @Lease,
+                            @Continues, coalesce((SELECT continuations + 1 FROM runs WHERE run_id = @Continues), 0))
                     RETURNING run_id
                     """,
                     new
@@ -73,9 +81,11 @@ public sealed class RunLedger(NpgsqlDataSource database)
                         Kind = Name(command.Kind),
                         request.RequestedBy,
                         Options = JsonSerializer.Serialize(command, command.GetType(), CohortsJson.Options),
+                        Type = command.GoesOnAfterCrash ? command.GetType().FullName : null,
                         command.Seed,
                         owner,
                         Lease,
+                        Continues = request.Continues?.Value,
                     },
                     cancellationToken: cancellation));
                 return new Opening.Fresh(new RunId(opened));
@@ -86,6 +96,76 @@ public sealed class RunLedger(NpgsqlDataSource database)
             }
         }
     }
+
+    /// <summary>
+    /// Runs that were cut off and go on by themselves: open with an ended lease, or interrupted as their server ended, and the last of
+    /// their cohort.
+    /// </summary>
+    /// <param name="cohort">Null: of all.</param>
+    public async Task<IReadOnlyList<LeftRun>> FindLeftAsync(CohortId? cohort, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<(long Run, int Cohort, string RequestedBy, string Type, string Options)>(new CommandDefinition(
+            """
+            SELECT run_id, cohort_id, requested_by, command_type, options::text
+              FROM runs
+             WHERE command_type IS NOT NULL
+               AND (state = 'interrupted' OR (ended_at IS NULL AND lease_until < now()))
+               AND (@Cohort::int IS NULL OR cohort_id = @Cohort)
+               AND continuations < @MostContinuations
+               AND started_at > now() - interval '1 day'
+               AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.cohort_id = runs.cohort_id AND later.run_id > runs.run_id)
+             ORDER BY run_id
+             LIMIT 50
+            """,
+            new { Cohort = cohort?.Value, MostContinuations },
+            cancellationToken: cancellation)))
+            .Select(r => ToCommand(r.Type, r.Options) is { } command ? new LeftRun(new RunId(r.Run), new CohortId(r.Cohort), r.RequestedBy, command) : null)
+            .OfType<LeftRun>()
+            .ToList();
+    }
+
+    /// <summary>The latest command of a cohort that goes on by itself; null where there was none.</summary>
+    public async Task<ITakesCohortTurn?> FindLastCommandAsync(CohortId cohort, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var row = await connection.QueryFirstOrDefaultAsync<(string Type, string Options)?>(new CommandDefinition(
+            "SELECT command_type, options::text FROM runs WHERE cohort_id = @Cohort AND command_type IS NOT NULL ORDER BY run_id DESC LIMIT 1",
+            new { Cohort = cohort.Value },
+            cancellationToken: cancellation));
+        return row is var (type, options) ? ToCommand(type, options) : null;
+    }
+
+    /// <summary>The run that a request opened; null where it has none yet.</summary>
+    public async Task<RunId?> FindByKeyAsync(Guid key, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+            "SELECT run_id FROM runs WHERE request_key = @key", new { key }, cancellationToken: cancellation)) is { } run ? new RunId(run) : null;
+    }
+
+    /// <summary>The run that goes on with this one, through however many processes that died; the run itself where none does.</summary>
+    public async Task<RunId> FindLatestAsync(RunId run, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return new RunId(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            """
+            WITH RECURSIVE chain (run_id) AS (
+                SELECT @Run
+                UNION ALL
+                SELECT runs.run_id FROM runs JOIN chain ON runs.continues_run_id = chain.run_id
+            )
+            SELECT max(run_id) FROM chain
+            """,
+            new { Run = run.Value },
+            cancellationToken: cancellation)));
+    }
+
+    /// <summary>Null where a later version knows the command no more: it is not gone on with then.</summary>
+    private static ITakesCohortTurn? ToCommand(string type, string options) =>
+        typeof(ITakesCohortTurn).Assembly.GetType(type) is { } known && known.IsAssignableTo(typeof(ITakesCohortTurn))
+            ? (ITakesCohortTurn?)JsonSerializer.Deserialize(options, known, CohortsJson.Options)
+            : null;
 
     /// <summary>Ends the run as interrupted if it is open and its owner is known to be dead or its lease has run out.</summary>
     /// <returns>Whether the run is ended now, by this or before.</returns>
@@ -163,6 +243,8 @@ public sealed class RunLedger(NpgsqlDataSource database)
 
         public sealed record InTheWay(OpenRun Run) : Opening;
     }
+
+    public sealed record LeftRun(RunId Run, CohortId Cohort, string RequestedBy, ITakesCohortTurn Command);
 
     public sealed record OpenRun(long RunId, string Kind, string RequestedBy, Instant StartedAt, string Owner, bool LeaseHasEnded);
 }

@@ -8,7 +8,8 @@ namespace Cohorts.Grains;
 
 /// <param name="Key">Made once per command by its caller.</param>
 /// <param name="RequestedBy">The name that a second caller reads.</param>
-public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy);
+/// <param name="Continues">The run whose process died, and with which this one goes on.</param>
+public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy, RunId? Continues = null);
 
 /// <summary>Starts runs in this process, each in a scope of its own, and knows those that have not ended.</summary>
 public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
@@ -56,6 +57,9 @@ public sealed partial class RunningCommand(
 
     public RunStatus Status => _status;
 
+    /// <summary>When the command is to be run again by itself, as its handler said; null: not.</summary>
+    public TimeSpan? ComesBackAfter { get; private set; }
+
     /// <summary>Ends with the run, never faulted.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -93,8 +97,10 @@ public sealed partial class RunningCommand(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<Turn>().Enter(new CurrentRun(Id, Request.Command.CohortId, this));
+            var turn = scope.ServiceProvider.GetRequiredService<Turn>();
+            turn.Enter(new CurrentRun(Id, Request.Command.CohortId, Request.RequestedBy, this));
             var response = await Request.Command.SendAsync(scope.ServiceProvider.GetRequiredService<IMediator>(), _stop.Token);
+            ComesBackAfter = turn.ComesBackAfter;
             var state = response.IsRefused ? RunState.Refused : RunState.Succeeded;
             var json = JsonSerializer.Serialize(response, response.GetType(), CohortsJson.Options);
             return _status with { State = state, ResultJson = json };

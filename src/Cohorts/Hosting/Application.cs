@@ -80,6 +80,7 @@ public sealed class Application : IAsyncDisposable
             }
         }
 
+        await Cluster.BuryKilledAsync(database, cluster, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -105,6 +106,8 @@ public sealed class Application : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ToStandardError(LogLevel.Warning);
         builder.Services.AddCohorts(server.ConnectionString);
+        if (DiscordSettings.Read(builder.Configuration, server.ConnectionString) is { } discord)
+            builder.Services.AddDiscord(discord);
         join(builder);
         var host = builder.Build();
         try

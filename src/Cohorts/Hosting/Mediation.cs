@@ -14,7 +14,7 @@ public static class Mediation
         foreach (var type in typeof(Mediation).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
         {
             foreach (var handled in type.GetInterfaces().Where(i =>
-                i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)))
+                i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IRequestHandler<,>) || i.GetGenericTypeDefinition() == typeof(INotificationHandler<>))))
             {
                 services.AddScoped(handled, type);
             }

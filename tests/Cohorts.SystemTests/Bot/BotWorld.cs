@@ -147,7 +147,7 @@ internal sealed class BotWorld : IAsyncDisposable
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
-        await Discord.DisposeAsync();
         await Database.DisposeAsync();
+        await Discord.DisposeAsync();
     }
 }

@@ -30,28 +30,36 @@ internal sealed record Seen(HttpStatusCode Status, string InteractionId, JsonEle
     ];
 }
 
-/// <summary>The simulated Discord as a process of its own, used through its control API as people use Discord.</summary>
+/// <summary>
+/// The simulated Discord as a process of its own, used through its control API as people use Discord. What was said over REST is judged
+/// at the end.
+/// </summary>
 internal sealed class LocalDiscord : IAsyncDisposable
 {
     private const int StillLoading = 128;
 
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private readonly SaidToDiscord _said;
     private readonly HttpClient _control;
 
-    private LocalDiscord(Process process, Task<string> errors, Uri address)
+    private LocalDiscord(Process process, Task<string> errors, SaidToDiscord said, Uri address)
     {
-        (_process, _errors) = (process, errors);
+        (_process, _errors, _said, Page) = (process, errors, said, address);
         _control = new HttpClient { BaseAddress = new Uri(address, "simulator/") };
         ApiBase = new Uri(address, "api/v10");
     }
+
+    /// <summary>Where a person looks at it.</summary>
+    public Uri Page { get; }
 
     public Uri ApiBase { get; }
 
     public static async Task<LocalDiscord> StartAsync(int guilds = 1)
     {
-        var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll"), "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}"])
+        var said = new SaidToDiscord();
+        var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}", "--record", said.File])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -64,7 +72,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             if (line.Contains(Here, StringComparison.Ordinal))
-                return new LocalDiscord(process, errors, new Uri(line[(line.IndexOf(Here, StringComparison.Ordinal) + Here.Length)..].Trim()));
+                return new LocalDiscord(process, errors, said, new Uri(line[(line.IndexOf(Here, StringComparison.Ordinal) + Here.Length)..].Trim()));
         }
 
         throw new InvalidOperationException("The simulator did not start: " + await errors);
@@ -131,6 +139,23 @@ internal sealed class LocalDiscord : IAsyncDisposable
     public async Task<bool> OffersAsync(LocalGuild guild, string command) =>
         (await _control.GetFromJsonAsync<JsonElement>($"guilds/{guild.Id}/commands")).EnumerateArray().Any(c => c.GetProperty("name").GetString() == command);
 
+    /// <summary>Everything that the guild holds, of all or as one member sees it.</summary>
+    public Task<JsonElement> StateAsync(LocalGuild guild, string? seenBy = null) =>
+        _control.GetFromJsonAsync<JsonElement>($"guilds/{guild.Id}" + (seenBy is null ? "" : $"?as={seenBy}"));
+
+    /// <summary>Discord's limits, so many times as wide.</summary>
+    public Task HurryAsync(double factor) => ControlAsync("rates", new { factor });
+
+    public Task JoinAsync(LocalGuild guild, string userId) => ControlAsync($"guilds/{guild.Id}/members", new { join = new[] { userId } });
+
+    public async Task DeleteChannelAsync(string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{ApiBase}/channels/{id}");
+        request.Headers.Add("Authorization", "Bot anything");
+        using var answer = await _control.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <param name="how">A close code of the gateway, 7 or 9 for its operations, null to break the line.</param>
     public Task CutAsync(int? how = null) => ControlAsync("faults", new { kind = "cut", count = 1, status = how });
 
@@ -164,6 +189,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
         await _process.WaitForExitAsync();
         await _errors;
         _process.Dispose();
+        await _said.DisposeAsync();
     }
 
     private static bool IsFinal(JsonElement message) =>

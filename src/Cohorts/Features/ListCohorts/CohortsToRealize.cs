@@ -7,8 +7,8 @@ using Npgsql;
 namespace Cohorts.Features.ListCohorts;
 
 /// <summary>
-/// Choices for whoever types the name of a cohort to realize: those with a live group that is not active yet come first; complete ones
-/// are offered only to somebody who types.
+/// Choices for whoever types the name of a cohort to realize: those come first of which a live group is not active, a meeting to come lacks
+/// its event, or access is due; complete ones are offered only to somebody who types.
 /// </summary>
 public static class CohortsToRealize
 {
@@ -23,7 +23,7 @@ public static class CohortsToRealize
     }
 
     /// <param name="Groups">Live groups: forming or active.</param>
-    /// <param name="Left">Those of them that are not active yet.</param>
+    /// <param name="Left">Those of them with something left to make.</param>
     public sealed record Choice(CohortId CohortId, string CohortName, string CourseName, LocalDate StartDate, int Groups, int Left)
     {
         public State State => Left > 0 ? State.SomethingLeft : State.Complete;
@@ -33,24 +33,57 @@ public static class CohortsToRealize
     {
         private const string Sql =
             """
+            WITH due AS (
+                SELECT cohort_id,
+                       group_id
+                  FROM groups
+                 WHERE status = 'forming'
+                UNION
+                SELECT live_groups.cohort_id,
+                       live_groups.group_id
+                  FROM meetings
+                  JOIN live_groups USING (group_id)
+                 WHERE discord_event_id IS NULL
+                   AND event_cancelled_at IS NULL
+                   AND scheduled_time_utc > now()
+                UNION
+                SELECT cohort_id,
+                       group_id
+                  FROM groups_users
+                  JOIN live_groups USING (group_id)
+                  JOIN users USING (user_id)
+                 WHERE groups_users.status = 'active'
+                   AND access_granted_at IS NULL
+                   AND absent_at IS NULL
+                   AND deleted_at IS NULL
+                   AND (discord_id <> '' OR discord_username <> '')
+                UNION
+                SELECT cohort_id,
+                       group_id
+                  FROM groups_users
+                  JOIN live_groups USING (group_id)
+                 WHERE groups_users.status <> 'active'
+                   AND access_granted_at IS NOT NULL
+            ), something_left AS (
+                SELECT cohort_id,
+                       count(*)::int AS groups
+                  FROM due
+                 GROUP BY cohort_id
+            )
             SELECT cohort_id AS CohortId,
                    coalesce(cohort_name, 'Cohort ' || cohort_id) AS CohortName,
                    course_name AS CourseName,
                    cohort_start_date AS StartDate,
-                   live AS Groups,
-                   not_active AS Left
+                   (SELECT count(*)::int FROM live_groups WHERE live_groups.cohort_id = cohorts.cohort_id) AS Groups,
+                   coalesce(something_left.groups, 0) AS Left
               FROM cohorts
               JOIN courses USING (course_id)
-              JOIN (SELECT cohort_id,
-                           count(*)::int AS live,
-                           (count(*) FILTER (WHERE status <> 'active'))::int AS not_active
-                      FROM groups
-                     WHERE status IN ('forming', 'active')
-                     GROUP BY cohort_id) AS live_groups USING (cohort_id)
+              LEFT JOIN something_left USING (cohort_id)
              WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
                AND (@Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild)
-               AND (not_active > 0 OR @Typed <> '')
-             ORDER BY not_active = 0, cohort_start_date, cohort_name, cohort_id
+               AND (something_left.groups > 0
+                    OR (@Typed <> '' AND EXISTS (SELECT 1 FROM live_groups WHERE live_groups.cohort_id = cohorts.cohort_id)))
+             ORDER BY something_left.groups IS NULL, cohort_start_date, cohort_name, cohort_id
              LIMIT 25
             """;
 

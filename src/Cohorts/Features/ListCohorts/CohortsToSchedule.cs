@@ -7,7 +7,8 @@ using Npgsql;
 namespace Cohorts.Features.ListCohorts;
 
 /// <summary>
-/// Choices for whoever types the name of a cohort to schedule: those with people awaiting grouping or left over by an earlier run.
+/// Choices for whoever types the name of a cohort to schedule: those with people awaiting grouping or left over by an earlier run, by the
+/// same measure as scheduling takes them up: who deleted their account, or sits in a live group of the cohort, is neither.
 /// Discord shows at most 25, so the typed text is searched over all cohorts before the list is cut.
 /// </summary>
 public static class CohortsToSchedule
@@ -21,7 +22,9 @@ public static class CohortsToSchedule
 
     public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, IReadOnlyList<Choice>>
     {
-        // The few cohorts that match and have anybody are found by EXISTS on an index before anybody is counted.
+        // The cohorts that match and may have anybody are found by EXISTS on an index alone. They come in the list's order out of a
+        // subquery that OFFSET 0 keeps whole, so that people are counted only until 25 cohorts have some. A cohort's live members are read
+        // once: looked up for each person instead, through all groups that person ever had, a list of 25 took 200 ms.
         private const string Sql =
             """
             SELECT cohort_id AS CohortId,
@@ -40,13 +43,25 @@ public static class CohortsToSchedule
                                     WHERE courses_users.cohort_id = cohorts.cohort_id
                                       AND grouping_status IN ('awaiting_grouping', 'ungroupable'))
                      ORDER BY cohort_start_date, cohort_name, cohort_id
-                     LIMIT 25) AS matching
-             CROSS JOIN LATERAL (SELECT (count(*) FILTER (WHERE grouping_status = 'awaiting_grouping'))::int AS pending,
+                    OFFSET 0) AS matching
+             CROSS JOIN LATERAL (WITH sits AS MATERIALIZED (
+                                     SELECT groups_users.user_id
+                                       FROM groups
+                                       JOIN groups_users USING (group_id)
+                                      WHERE groups.cohort_id = matching.cohort_id
+                                        AND groups.status IN ('forming', 'active')
+                                        AND groups_users.status = 'active')
+                                 SELECT (count(*) FILTER (WHERE grouping_status = 'awaiting_grouping'))::int AS pending,
                                         (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS left_over
                                    FROM courses_users
+                                   JOIN users USING (user_id)
                                   WHERE courses_users.cohort_id = matching.cohort_id
-                                    AND grouping_status IN ('awaiting_grouping', 'ungroupable')) AS counted
+                                    AND grouping_status IN ('awaiting_grouping', 'ungroupable')
+                                    AND deleted_at IS NULL
+                                    AND NOT EXISTS (SELECT 1 FROM sits WHERE sits.user_id = courses_users.user_id)) AS counted
+             WHERE pending + left_over > 0
              ORDER BY cohort_start_date, cohort_name, cohort_id
+             LIMIT 25
             """;
 
         public async Task<IReadOnlyList<Choice>> Handle(Query request, CancellationToken cancellationToken)

@@ -19,8 +19,8 @@ public sealed class ListModule : ISlashModule
     public Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, IMediator mediator, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<CommandChoice>>([]);
 
-    public Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation) =>
-        ShowAsync(work, page: 0, cancellation);
+    public async Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation) =>
+        await ShowAsync(work, page: 0, cancellation);
 
     public async Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, InteractionCall work, CancellationToken cancellation) =>
         pressed.CustomId.Split(':') is [Name, "page", var number] && int.TryParse(number, out var page)

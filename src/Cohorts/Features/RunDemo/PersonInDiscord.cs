@@ -40,8 +40,49 @@ internal sealed class PersonInDiscord : IDisposable
         return [.. answer.GetProperty("choices").EnumerateArray().Select(c => (c.GetProperty("name").GetString()!, c.GetProperty("value").GetInt64()))];
     }
 
-    public async Task<ShownMessage> RunAsync(string command, Dictionary<string, long> options, CancellationToken cancellation) =>
-        new(await PostCommandAsync(new { userId = _user, channelId = _channel, name = command, options }, cancellation));
+    public async Task<ShownMessage> RunAsync(string command, Dictionary<string, long> options, CancellationToken cancellation)
+    {
+        var message = await PostCommandAsync(new { userId = _user, channelId = _channel, name = command, options }, cancellation);
+        // What shows how far the work is has no embed yet.
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (message.GetProperty("embeds").GetArrayLength() == 0 && message.GetProperty("content").GetString() is { } shown && shown.Contains('…', StringComparison.Ordinal))
+        {
+            await again.WaitForNextTickAsync(cancellation);
+            var state = await StateAsync(_user, cancellation);
+            message = state.GetProperty("messages").GetProperty(_channel).EnumerateArray().Single(m => m.GetProperty("id").GetString() == message.GetProperty("id").GetString());
+        }
+
+        return new ShownMessage(message);
+    }
+
+    /// <summary>People join, each by their user name.</summary>
+    public async Task LetJoinAsync(IReadOnlyList<string> userNames, CancellationToken cancellation)
+    {
+        using var answer = await _http.PostAsJsonAsync($"simulator/guilds/{_guild}/members", new { join = userNames }, cancellation);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>The server as a member of the first group sees it: who it is, the channels below the group's category, and the welcome.</summary>
+    public async Task<(string Member, IReadOnlyList<string> Channels, ShownMessage Welcome)> SeeAsAMemberAsync(string channel, CancellationToken cancellation)
+    {
+        var all = await StateAsync(seenBy: null, cancellation);
+        var text = all.GetProperty("channels").EnumerateArray().First(c => c.GetProperty("name").GetString() == channel);
+        var allowed = text.GetProperty("permission_overwrites").EnumerateArray().Select(o => o.GetProperty("id").GetString()).ToHashSet(StringComparer.Ordinal);
+        var member = all.GetProperty("members").EnumerateArray().Select(m => m.GetProperty("user"))
+            .Last(u => allowed.Contains(u.GetProperty("id").GetString()) && !(u.TryGetProperty("bot", out var bot) && bot.GetBoolean()));
+        var seen = await StateAsync(member.GetProperty("id").GetString()!, cancellation);
+        var category = text.GetProperty("parent_id").GetString();
+        var id = text.GetProperty("id").GetString()!;
+        return (
+            member.GetProperty("username").GetString()!,
+            [.. seen.GetProperty("channels").EnumerateArray().Where(c => c.GetProperty("id").GetString() == category || Parent(c) == category).Select(c => c.GetProperty("name").GetString()!)],
+            new ShownMessage(seen.GetProperty("messages").GetProperty(id)[0]));
+
+        static string? Parent(JsonElement of) => of.TryGetProperty("parent_id", out var parent) ? parent.GetString() : null;
+    }
+
+    private Task<JsonElement> StateAsync(string? seenBy, CancellationToken cancellation) => _http.GetFromJsonAsync<JsonElement>(
+        $"simulator/guilds/{_guild}" + (seenBy is null ? "" : $"?as={seenBy}"), cancellation);
 
     public async Task<ShownMessage> PressAsync(ShownMessage message, string customId, CancellationToken cancellation) =>
         new(await PostAsync("buttons", new { userId = _user, channelId = _channel, messageId = message.Id, customId }, cancellation));
@@ -69,7 +110,7 @@ internal sealed class PersonInDiscord : IDisposable
 
     private async Task<JsonElement> PostAsync(string what, object body, CancellationToken cancellation)
     {
-        using var answer = await _http.PostAsJsonAsync($"simulator/guilds/{_guild}/{what}?wait=30", body, cancellation);
+        using var answer = await _http.PostAsJsonAsync($"simulator/guilds/{_guild}/{what}?wait=30&rest=0.2", body, cancellation);
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation);
     }
@@ -123,15 +164,20 @@ internal sealed partial class ShownMessage(JsonElement message)
         return new Panel(new Rows(lines)) { Border = BoxBorder.Rounded };
     }
 
-    /// <summary>Without Discord's marks: bold, escapes, and times, which it shows in each reader's zone.</summary>
-    private static string Readable(string markdown)
+    /// <summary>Without Discord's marks: bold, escapes, mentions, and times, which it shows in each reader's zone.</summary>
+    private string Readable(string markdown)
     {
         var timed = Timestamp().Replace(markdown, t =>
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(t.Groups["unix"].Value, CultureInfo.InvariantCulture)).ToString("ddd d MMM yyyy HH:mm 'UTC'", CultureInfo.InvariantCulture));
-        return Mark().Replace(timed, m => m.Groups["escaped"].Value);
+        var named = Mention().Replace(timed, m => "@" + message.GetProperty("mentions").EnumerateArray()
+            .Where(u => u.GetProperty("id").GetString() == m.Groups["id"].Value).Select(u => u.GetProperty("username").GetString()).FirstOrDefault("somebody"));
+        return Mark().Replace(named, m => m.Groups["escaped"].Value);
     }
 
-    [GeneratedRegex(@"<t:(?<unix>\d{1,12}):F>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"<@(?<id>\d{1,20})>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mention();
+
+    [GeneratedRegex(@"<t:(?<unix>\d{1,12}):[a-zA-Z]>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Timestamp();
 
     [GeneratedRegex(@"\\(?<escaped>[^\w\s])|\*\*|`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -23,6 +23,7 @@ public sealed record CohortSnapshot(
         LocalDate StartDate,
         string? MeetingTimezone,
         int? MeetingLengthMinutes,
+        int NumberOfMeetings,
         int Facilitators,
         int LastGroupNumber);
 
@@ -57,6 +58,7 @@ public sealed record CohortSnapshot(
                cohort_start_date AS StartDate,
                meeting_timezone AS MeetingTimezone,
                meeting_length_minutes AS MeetingLengthMinutes,
+               number_of_group_meetings AS NumberOfMeetings,
                (SELECT count(*)::int
                   FROM courses_users
                   JOIN users USING (user_id)

@@ -39,6 +39,9 @@ public static class ScheduleCohort
     {
         public const int DefaultMeetingLengthMinutes = 60;
 
+        /// <summary>As many as an import takes; a database that was taken over may hold any number.</summary>
+        public const int MostMeetings = 200;
+
         /// <summary>The same cohort forms the same groups again unless another seed is given.</summary>
         public const int DefaultSeed = 1;
 
@@ -74,7 +77,11 @@ public static class ScheduleCohort
         int UpperBound,
         bool Optimal,
         double ElapsedMs,
-        int Seed);
+        int Seed)
+    {
+        /// <summary>What clock changes within the groups' meetings move, the next first; empty in results kept before this was told.</summary>
+        public IReadOnlyList<ClockMove> ClockChanges { get; init; } = [];
+    }
 
     /// <param name="FirstMeeting">When the group meets first.</param>
     public sealed record FormedGroup(
@@ -105,7 +112,7 @@ public static class ScheduleCohort
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 if (await ReadAsync(request.CohortId, cancellationToken) is not { } snapshot)
-                    return new Refusal($"There is no cohort {request.CohortId}. `./cohorts list` shows all of them with their ids.");
+                    return new Refusal($"There is no cohort {request.CohortId}.") { Reason = RefusalReason.NoSuchCohort };
 
                 var problem = Pose(request, snapshot);
                 if (problem.Validate() is { } nonsense)
@@ -192,13 +199,15 @@ public static class ScheduleCohort
             var facilitators = snapshot.People.Where(p => p.IsFacilitator).ToList();
             return new Refusal(
                 $"No group was formed: {snapshot.Cohort.Facilitators} enrolled to facilitate {snapshot.Cohort.CohortName}, and none of them " +
-                "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again; or add " +
-                "--without-facilitators to form groups without a leader.",
+                "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again.",
                 [
                     .. facilitators.Take(FacilitatorsTold).Select(p =>
                         $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} of {p.GroupsAllowed} groups already.")}"),
                     .. facilitators.Count > FacilitatorsTold ? new[] { $"and {facilitators.Count - FacilitatorsTold} more" } : [],
-                ]);
+                ])
+            {
+                Reason = RefusalReason.NobodyUsableToLead,
+            };
         }
 
         /// <summary>One transaction. Null when what the groups follow from has changed: nothing is saved then.</summary>
@@ -209,7 +218,7 @@ public static class ScheduleCohort
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
             try
             {
-                await HoldTurnAsync(transaction, cancellation);
+                await transaction.HoldTurnAsync(turn.Run, cancellation);
                 await LockAsync(transaction, request.CohortId, cancellation);
                 if (!snapshot.Equals(await CohortSnapshot.ReadAsync(transaction, request.CohortId, cancellation)))
                     return null;
@@ -227,18 +236,6 @@ public static class ScheduleCohort
                 // An import or another cohort's run locked the same people in another order: start again from what it wrote.
                 return null;
             }
-        }
-
-        /// <summary>Fencing: the row stays locked until the transaction ends, so nobody takes the turn over in between.</summary>
-        private async Task HoldTurnAsync(NpgsqlTransaction transaction, CancellationToken cancellation)
-        {
-            var held = await transaction.Connection!.ExecuteScalarAsync<int?>(new CommandDefinition(
-                "SELECT 1 FROM runs WHERE run_id = @Run AND ended_at IS NULL FOR UPDATE",
-                new { Run = turn.Run.Id.Value },
-                transaction,
-                cancellationToken: cancellation));
-            if (held is null)
-                throw new TurnLostException(turn.Run.Id, turn.Run.CohortId);
         }
 
         /// <summary>People, not only enrolments: the same person may be scheduled in another cohort at this moment.</summary>
@@ -290,7 +287,7 @@ public static class ScheduleCohort
                 cancellationToken: cancellation))).ToDictionary(g => g.Name, g => g.Id);
 
             var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
-            var zone = snapshot.Cohort.MeetingTimezone is { } name ? zones.GetZoneOrNull(name) : null;
+            var zone = Zone(snapshot.Cohort.MeetingTimezone);
             var groups = grouping.Groups.Select((g, i) => new FormedGroup(
                 ids[names[i]],
                 names[i],
@@ -386,8 +383,18 @@ public static class ScheduleCohort
                 grouping.UpperBound,
                 grouping.Optimal,
                 Math.Round(grouping.Elapsed.TotalMilliseconds, 1),
-                grouping.Seed);
+                grouping.Seed)
+            {
+                ClockChanges = Domain.ClockChanges.Of(groups.Select(g => new WeeklyGroup(
+                    snapshot.Cohort.StartDate,
+                    Zone(snapshot.Cohort.MeetingTimezone),
+                    g.StartMinute,
+                    Math.Clamp(snapshot.Cohort.NumberOfMeetings, 0, Command.MostMeetings),
+                    [.. g.Members.Where(m => Zone(m.Timezone) is not null).Select(m => (m.Id, Zone(m.Timezone)!))]))),
+            };
         }
+
+        private DateTimeZone? Zone(string? name) => name is null ? null : zones.GetZoneOrNull(name);
 
         private static CohortRole RoleOf(CohortSnapshot.PersonRow person) =>
             person.IsFacilitator ? CohortRole.Facilitator : CohortRole.Participant;

@@ -11,6 +11,9 @@ namespace Cohorts.Features.ScheduleCohort;
 /// <summary>What a scheduling shows in Discord, as pure functions of its state. Every name in it is escaped and notifies nobody.</summary>
 public static class ScheduleMessage
 {
+    /// <summary>Option of the command.</summary>
+    public const string WithoutFacilitators = "without_facilitators";
+
     private const int Green = 0x2E_CC_71;
     private const int Yellow = 0xF1_C4_0F;
     private const int GoodPercent = 80;
@@ -66,7 +69,16 @@ public static class ScheduleMessage
 
     public static OutgoingMessage Refused(Refusal refusal)
     {
-        var lines = refusal.Details.Select(d => "- " + DiscordText.Escape(d)).Prepend(DiscordText.Escape(refusal.Message));
+        var advice = refusal.Reason switch
+        {
+            RefusalReason.NoSuchCohort => " Type the command again and pick one from the list.",
+            RefusalReason.NobodyUsableToLead =>
+                $" Or run `/schedule` again with `{WithoutFacilitators}` set to True, to form groups without a leader.",
+            _ => "",
+        };
+        // The advice stands, however long the names before it are.
+        var message = DiscordText.Escape(refusal.Message, 1500) + advice;
+        var lines = refusal.Details.Select(d => "- " + DiscordText.Escape(d)).Prepend(message);
         return new OutgoingMessage { Content = DiscordText.Cut(string.Join('\n', lines), 2000), Embeds = [], Components = [] };
     }
 
@@ -124,6 +136,7 @@ public static class ScheduleMessage
         lines.Add($"People grouped: **{result.UsersGrouped}** · not placed yet: **{result.UsersUngroupable}**");
         lines.Add($"Placement rate: **{percent} %**"
             + (result.Optimal ? " — the most that could be placed" : $" (at most {result.UpperBound} people could be)"));
+        lines.AddRange(ClockChanges.Tell(result.ClockChanges));
         return string.Join('\n', lines);
     }
 

@@ -24,6 +24,7 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
             SlashOption.Integer("iterations", "Search effort (1000)") with { Min = 1, Max = 1_000_000 },
             SlashOption.Boolean("balance", "Whether groups shall be of like size (yes)"),
             SlashOption.Boolean("use_if_needed", "Whether hours given as \"if needed\" may be used (yes)"),
+            SlashOption.Boolean(ScheduleMessage.WithoutFacilitators, "Form groups without a leader if no facilitator can lead one now (no)"),
         ],
     };
 
@@ -36,7 +37,7 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
         return ScheduleMessage.Choices(cohorts);
     }
 
-    public async Task<OutgoingMessage> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
+    public async Task<OutgoingMessage?> RunAsync(CommandInteraction given, InteractionCall work, CancellationToken cancellation)
     {
         var id = new CohortId((int)(given.Options.Integer("cohort") ?? 0));
         var cohort = await Cohort.FindInGuildAsync(database, id, work.Guild, cancellation);
@@ -51,7 +52,10 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
                 (int)(given.Options.Integer("max_people") ?? 8),
                 (int)(given.Options.Integer("iterations") ?? 1000),
                 Balance: given.Options.Boolean("balance") ?? true,
-                UseIfNeeded: given.Options.Boolean("use_if_needed") ?? true),
+                UseIfNeeded: given.Options.Boolean("use_if_needed") ?? true,
+                WithoutFacilitators: given.Options.Boolean(ScheduleMessage.WithoutFacilitators) ?? false
+                    ? ScheduleCohort.WithoutUsableFacilitators.FormGroupsWithoutLeader
+                    : ScheduleCohort.WithoutUsableFacilitators.Refuse),
             progress => ScheduleMessage.Progress(cohort.Result.Name, progress),
             cancellation);
         return outcome.IsRefused ? ScheduleMessage.Refused(outcome.Refusal) : ScheduleMessage.Render(outcome.Result, page: 0);

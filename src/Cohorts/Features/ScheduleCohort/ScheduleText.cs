@@ -25,6 +25,8 @@ public static class ScheduleText
             parts.Add(NotPlaced(result));
         }
 
+        if (result.ClockChanges.Count > 0)
+            parts.Add(Verb.Plain(string.Join('\n', ClockChanges.Tell(result.ClockChanges)) + "\n"));
         if (result.UsersGrouped + result.UsersUngroupable > 0)
             parts.Add(Verb.Plain($"Saved. Next: ./cohorts list   (seed {result.Seed}, {result.ElapsedMs:0} ms)"));
         return new Rows(parts);

@@ -36,7 +36,7 @@ public static class ScheduleVerb
                     application.Services.GetRequiredService<NpgsqlDataSource>(), parsed.GetRequiredValue(cohort), stop);
                 if (found.IsRefused)
                     return found.Refusal;
-                return await application.SendWatchedAsync(
+                var outcome = await application.SendWatchedAsync(
                     new ScheduleCohort.Command(
                         found.Result.Id,
                         parsed.GetValue(length),
@@ -51,6 +51,7 @@ public static class ScheduleVerb
                             ? ScheduleCohort.WithoutUsableFacilitators.FormGroupsWithoutLeader
                             : ScheduleCohort.WithoutUsableFacilitators.Refuse),
                     stop);
+                return outcome.IsRefused ? Advise(outcome.Refusal) : outcome;
             },
             ToJson,
             ScheduleText.Render,
@@ -80,5 +81,13 @@ public static class ScheduleVerb
         result.Optimal,
         result.ElapsedMs,
         result.Seed,
+        result.ClockChanges,
+    };
+
+    public static Refusal Advise(Refusal refusal) => refusal.Reason switch
+    {
+        RefusalReason.NoSuchCohort => refusal.Advising("`./cohorts list` shows all of them with their ids."),
+        RefusalReason.NobodyUsableToLead => refusal.Advising("Or add --without-facilitators to form groups without a leader."),
+        _ => refusal,
     };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Cohorts.Bot;
 using Cohorts.Domain;
+using Cohorts.Grains;
 using Cohorts.Hosting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -40,6 +41,8 @@ public static class ServeVerb
     private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
     {
         await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
+        await using (var database = Database.Open(server.ConnectionString))
+            await Cluster.BuryKilledAsync(database, cluster, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             var web = Build(server, cluster);
@@ -67,6 +70,7 @@ public static class ServeVerb
         builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString, cluster);
+        builder.Services.AddHostedService<LeftRuns>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)

@@ -24,6 +24,25 @@ public sealed class ScheduleCohortTests(Slices slices) : IClassFixture<Slices>
         Assert.Equal(3, again.Result.UsersGrouped);
     }
 
+    [Theory]
+    [InlineData(null, 8, "")]
+    [InlineData(null, 16, "From 28 March on, 1 group (4 people) meets an hour later by their own clocks.")]
+    [InlineData("Europe/Berlin", 16, "")]
+    [InlineData("Asia/Tokyo", 16, "From 28 March on, 1 group (4 people) meets an hour later by their own clocks.")]
+    [InlineData("no such zone", -1, "")]
+    [InlineData(null, int.MaxValue, "Clocks change on 5 more occasions later.")]
+    public async Task What_clock_changes_move_within_the_weeks_of_the_cohort_is_told(string? zone, int meetings, string told)
+    {
+        var cohort = await slices.AddCohortAsync($"Clocks of {zone}, {meetings} weeks", zone: zone);
+        await using (var connection = await slices.DataSource.OpenConnectionAsync())
+            await connection.ExecuteAsync("UPDATE cohorts SET number_of_group_meetings = @meetings WHERE cohort_id = @cohort", new { meetings, cohort });
+        await AddLearnersAsync(cohort, 4, WednesdayEvening);
+
+        var outcome = await slices.SendInTurnAsync(new Command(cohort));
+
+        Assert.Equal(told, ClockChanges.Tell(outcome.Result!.ClockChanges).LastOrDefault(""));
+    }
+
     [Fact]
     public async Task Nobody_to_group_is_an_empty_result_and_not_an_error()
     {
@@ -72,6 +91,8 @@ public sealed class ScheduleCohortTests(Slices slices) : IClassFixture<Slices>
         var outcome = await slices.SendInTurnAsync(new Command(second));
 
         Assert.Contains("none of them can lead a group now", outcome.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Equal(RefusalReason.NobodyUsableToLead, outcome.Refusal.Reason);
+        Assert.DoesNotContain("--", outcome.Refusal.Message, StringComparison.Ordinal);
         Assert.StartsWith("Lou: ", Assert.Single(outcome.Refusal.Details), StringComparison.Ordinal);
         Assert.Empty(await GroupsAsync(second));
     }

@@ -30,6 +30,7 @@ public sealed class ScheduleMessageTests
         from left in Gen.Frequency((4, Gen.Int[0, 12]), (1, Gen.Int[13, 500]))
         from optimal in Gen.Bool
         from leadership in Gen.Enum<Leadership>()
+        from moves in Gen.Int[0, 60]
         select Made(
             groups, groups > 50 ? Math.Min(size, 12) : size, left, i => names[i % names.Length] + (i < names.Length ? "" : i.ToString(CultureInfo.InvariantCulture)),
             groupName) with
@@ -38,6 +39,7 @@ public sealed class ScheduleMessageTests
             MeetingTimezone = zone,
             Optimal = optimal,
             Leadership = leadership,
+            ClockChanges = [.. Enumerable.Range(0, moves).Select(i => new ClockMove(new DateOnly(2027, 9, 1).AddDays(i), i + 2, 90 - i, i, int.MaxValue - i))],
         };
 
     [Fact]
@@ -152,6 +154,19 @@ public sealed class ScheduleMessageTests
         var description = ScheduleMessage.Render(Few() with { Leadership = leadership }, page: 0).Embeds![0].Description!;
 
         Assert.StartsWith("**These groups have no leader**: " + says, description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_anybody_to_lead_Discord_gives_its_own_advice_however_much_there_is_before_it()
+    {
+        var refusal = new Refusal(new string('x', 3000), [.. Enumerable.Repeat(new string('y', 300), 20)]) { Reason = RefusalReason.NobodyUsableToLead };
+
+        var content = ScheduleMessage.Refused(refusal).Content!;
+
+        Assert.Contains("`without_facilitators`", content, StringComparison.Ordinal);
+        Assert.DoesNotContain("--", content, StringComparison.Ordinal);
+        Assert.InRange(content.Length, 1500, 2000);
+        Assert.Contains("pick one from the list", ScheduleMessage.Refused(new Refusal("No.") { Reason = RefusalReason.NoSuchCohort }).Content!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -342,7 +357,10 @@ public sealed class ScheduleMessageTests
             new UngroupedUser(
                 new UserId(5), "Émile 😀", null, CohortRole.Facilitator, UngroupableReason.FacilitatorCapacity, "Leads 2 groups already, as many as they may."),
         ],
-        UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1);
+        UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1)
+    {
+        ClockChanges = [new ClockMove(new DateOnly(2027, 3, 28), 12, -60, 1, 2)],
+    };
 
     /// <summary>Everybody numbered from 0, first the members, group by group, then those without one.</summary>
     private static Result Made(int groups, int size, int left, Func<int, string> name, string? groupName = null) => Few() with

@@ -43,6 +43,16 @@ public sealed class ScheduleTextTests
     }
 
     [Fact]
+    public void On_the_command_line_a_refusal_names_its_options()
+    {
+        Assert.Equal("No. Or add --without-facilitators to form groups without a leader.",
+            ScheduleVerb.Advise(new Refusal("No.") { Reason = RefusalReason.NobodyUsableToLead }).Message);
+        Assert.EndsWith("`./cohorts list` shows all of them with their ids.",
+            ScheduleVerb.Advise(new Refusal("No.") { Reason = RefusalReason.NoSuchCohort }).Message, StringComparison.Ordinal);
+        Assert.Equal("No.", ScheduleVerb.Advise(new Refusal("No.")).Message);
+    }
+
+    [Fact]
     public void Whatever_a_name_holds_no_line_is_wider_than_a_hundred_columns() =>
         Gen.String[Gen.Char[' ', '\u024F'], 1, 200].Sample(name =>
             Assert.All(Shown(Sample(name, "Asia/Kathmandu")).Split('\n'), line => Assert.True(line.GetCellWidth() <= 100, line)));
@@ -59,7 +69,10 @@ public sealed class ScheduleTextTests
                 ]),
         ],
         [new UngroupedUser(new UserId(4), name, "America/New_York", CohortRole.Participant, UngroupableReason.NoAvailability, "No free hours are given.")],
-        UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1);
+        UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1)
+    {
+        ClockChanges = [new ClockMove(new DateOnly(2027, 3, 14), 10, 60, 6, 41), new ClockMove(new DateOnly(2027, 3, 28), 12, -60, 1, 1)],
+    };
 
     private static string Shown(Result result)
     {

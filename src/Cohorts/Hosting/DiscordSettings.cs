@@ -1,9 +1,8 @@
 using System.Globalization;
 using Cohorts.Discord;
-using Cohorts.Hosting;
 using Npgsql;
 
-namespace Cohorts.Bot;
+namespace Cohorts.Hosting;
 
 /// <summary>How the bot reaches Discord: <c>Discord__Token</c>, <c>__GuildId</c>, <c>__PublicKey</c>, <c>__ApiBaseUrl</c>.</summary>
 /// <param name="OnlyGuild">Where it is set, other guilds of the bot get no commands.</param>
@@ -54,4 +53,15 @@ public sealed record DiscordSettings(
 
     private static string LockOf(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString;
+}
+
+public static class DiscordServices
+{
+    /// <summary>The way to Discord: one for the process, because it holds the counts of the rate limits.</summary>
+    public static IServiceCollection AddDiscord(this IServiceCollection services, DiscordSettings settings) => services
+        .AddSingleton(settings)
+        .AddSingleton(provider => new DiscordRest(
+            new DiscordRestOptions { Token = settings.Token, BaseAddress = settings.ApiBaseUrl },
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DiscordRest>>()));
 }

@@ -1,0 +1,64 @@
+using System.Net;
+using Cohorts.Discord;
+using Cohorts.Domain;
+using Cohorts.Hosting;
+using NodaTime;
+using Npgsql;
+
+namespace Cohorts.Features.RealizeGroups;
+
+/// <summary>One look at both sides, and what lies between them. Changes nothing.</summary>
+public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Plan Plan)
+{
+    /// <param name="guild">Null: the cohort's own, else the one that is configured.</param>
+    public static async Task<Outcome<Look>> AsAsync(
+        CohortId cohort,
+        GuildId? guild,
+        CancelledEvents cancelled,
+        IServiceProvider services,
+        NpgsqlDataSource database,
+        IDateTimeZoneProvider zones,
+        TimeProvider clock,
+        CancellationToken cancellation)
+    {
+        if (services.GetService<DiscordRest>() is not { } discord)
+        {
+            return new Refusal(
+                "No Discord token is set where this runs: set Discord__Token (and Discord__GuildId) in the environment of the program, " +
+                "and of the server if one runs. The README says how to get one.");
+        }
+
+        if (await Wanted.ReadAsync(database, cohort, zones, cancellation) is not { } wanted)
+            return new Refusal($"There is no cohort {cohort}. `./cohorts list` shows all of them with their ids.");
+        if (wanted.Groups.Count == 0)
+            return new Refusal($"{wanted.Cohort.Name} has no groups yet. Form them first with /schedule, then come back.");
+        if (wanted.Cohort.Guild is { } own && guild is { } other && own.Value != other.Value)
+            return new Refusal($"{wanted.Cohort.Name} belongs to the Discord server {own}, not to {other}.");
+        var where = wanted.Cohort.Guild ?? (guild is { } named ? new Snowflake(named.Value) : services.GetService<DiscordSettings>()?.OnlyGuild);
+        if (where is not { } place)
+        {
+            return new Refusal(
+                $"{wanted.Cohort.Name} belongs to no Discord server yet: name one with --guild ID, set Discord__GuildId, or give the command in the server itself.");
+        }
+
+        try
+        {
+            var actual = await Actual.ReadAsync(discord, database, wanted, place, cancellation);
+            var plan = Difference.Between(wanted, actual, Instant.FromDateTimeOffset(clock.GetUtcNow()), cancelled);
+            return new Look(discord, wanted, actual, plan);
+        }
+        catch (DiscordException e) when (e.Status is HttpStatusCode.Forbidden && e.Route.EndsWith("/members", StringComparison.Ordinal))
+        {
+            return new Refusal(
+                "The bot may not see who is in the server: switch on \"Server Members Intent\" for it in Discord's developer portal, page Bot. Nothing was made.");
+        }
+        catch (DiscordException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+        {
+            return new Refusal($"The bot is not in the Discord server {place}. Invite it with the link that the server prints when it starts. Nothing was made.");
+        }
+        catch (DiscordException e) when (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Unavailable or DiscordFailure.RateLimited or DiscordFailure.Stopped)
+        {
+            return new Refusal($"Discord could not be read, and nothing was made: {e.Message}. Try again in some minutes.");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Cohorts.Discord;
+using Cohorts.Domain;
+using NodaTime;
+
+namespace Cohorts.Features.RealizeGroups;
+
+/// <summary>What makes Discord match the database: the difference between the two, before anything is done.</summary>
+/// <param name="Categories">Those of the cohort that stand, in order, also those which the database does not know yet.</param>
+/// <param name="Recognized">People whose Discord id was found by their user name.</param>
+/// <param name="Missing">What must be mended first, each as a sentence; nothing is made while there is one.</param>
+public sealed record Plan(
+    CategoriesPlan Categories, IReadOnlyList<GroupPlan> Groups, IReadOnlyDictionary<UserId, Snowflake> Recognized, IReadOnlyList<string> Missing)
+{
+    public int ChannelsToMake => Groups.Sum(g => (g.Text is ChannelPlan.Make ? 1 : 0) + (g.Voice is ChannelPlan.Make ? 1 : 0));
+
+    public int EventsToMake => Groups.Sum(g => g.Meetings.Count(m => m.Event is EventPlan.Make));
+
+    public int EventsLater => Groups.Sum(g => g.Meetings.Count(m => m.Event is EventPlan.Later));
+
+    public bool ChangesNothing => Categories.ToMake == 0 && Categories.ToAdopt.Count == 0 && Groups.All(g => g.ChangesNothing);
+}
+
+/// <param name="Standing">With how many channels each holds, in order.</param>
+/// <param name="ToAdopt">Those of them that no row names yet.</param>
+/// <param name="ToMake">As far as it can be counted beforehand; Discord may call one full earlier.</param>
+/// <param name="Lost">Named by the database, and deleted in Discord.</param>
+public sealed record CategoriesPlan(
+    IReadOnlyList<(Snowflake Id, int Channels)> Standing, IReadOnlyList<Snowflake> ToAdopt, int ToMake, IReadOnlyList<Snowflake> Lost);
+
+/// <param name="People">Its members, and where they are.</param>
+/// <param name="Left">Memberships that ended and whose access is on record, or stands.</param>
+public sealed record GroupPlan(
+    WantedGroup Group,
+    ChannelPlan Text,
+    ChannelPlan Voice,
+    WelcomePlan Welcome,
+    IReadOnlyList<MeetingPlan> Meetings,
+    IReadOnlyList<Attendance> People,
+    IReadOnlyList<WantedMember> Left)
+{
+    /// <summary>Members in the guild who have not been told of the group, where its welcome stands already.</summary>
+    public IEnumerable<Attendance> ToMention => Welcome is WelcomePlan.Stands stands
+        ? People.Where(p => p is { Id: { } id, Presence: Presence.InTheGuild } && p.Member.MentionedIn is null && !stands.Mentioned.Contains(id))
+        : [];
+
+    public bool ChangesNothing =>
+        Group.State == GroupState.Active
+        && Text is ChannelPlan.Stands { ChangesNothing: true }
+        && Voice is ChannelPlan.Stands { ChangesNothing: true }
+        && Welcome is WelcomePlan.Stands { IsKnown: true } or WelcomePlan.None
+        && Meetings.All(m => m.ChangesNothing)
+        && !ToMention.Any()
+        && People.All(p => (p.Presence == Presence.InTheGuild) == (p.Member.Access == Access.Granted))
+        && Left.All(m => m.Access == Access.None);
+}
+
+/// <param name="Id">Null where none is known.</param>
+public sealed record Attendance(WantedMember Member, Snowflake? Id, Presence Presence);
+
+public abstract record ChannelPlan
+{
+    private ChannelPlan()
+    {
+    }
+
+    /// <param name="Adoption">Whether a row has it already.</param>
+    /// <param name="Place">Whether it must be moved under a category because its own is gone.</param>
+    public sealed record Stands(Snowflake Id, Adoption Adoption, ChannelPlace Place, IReadOnlyList<OverwriteChange> Changes) : ChannelPlan
+    {
+        public bool ChangesNothing => Adoption == Adoption.Known && Place == ChannelPlace.Kept && Changes.Count == 0;
+    }
+
+    /// <param name="Lost">The one that a row names and that is gone.</param>
+    public sealed record Make(IReadOnlyList<PermissionOverwrite> Overwrites, Snowflake? Lost) : ChannelPlan;
+}
+
+public enum Adoption
+{
+    Known,
+
+    /// <summary>Discord holds it, and no row names it: the process died between the two.</summary>
+    Found,
+}
+
+public enum ChannelPlace
+{
+    Kept,
+    Orphaned,
+}
+
+public abstract record WelcomePlan
+{
+    private WelcomePlan()
+    {
+    }
+
+    /// <param name="Adoption">Whether a row has it already.</param>
+    /// <param name="Mentioned">By it, as Discord says; empty where the row has it.</param>
+    public sealed record Stands(Snowflake Id, Adoption Adoption, IReadOnlySet<Snowflake> Mentioned) : WelcomePlan
+    {
+        public bool IsKnown => Adoption == Adoption.Known;
+    }
+
+    public sealed record Post : WelcomePlan;
+
+    /// <summary>A group that was active before this program had to do with it: its people were welcomed by the original.</summary>
+    public sealed record None : WelcomePlan;
+}
+
+/// <param name="Row">Whether the meeting has a row yet.</param>
+public sealed record MeetingPlan(int Number, Instant Time, MeetingRow Row, EventPlan Event)
+{
+    public bool ChangesNothing => Row == MeetingRow.Kept && Event is EventPlan.Stands or EventPlan.Past or EventPlan.Cancelled { Finding: Finding.Known } or EventPlan.Later;
+}
+
+public enum MeetingRow
+{
+    Kept,
+    ToInsert,
+}
+
+public enum Finding
+{
+    Known,
+    New,
+}
+
+public abstract record EventPlan
+{
+    private EventPlan()
+    {
+    }
+
+    public sealed record Make : EventPlan;
+
+    public sealed record Stands(Snowflake Id) : EventPlan;
+
+    public sealed record Adopt(Snowflake Id) : EventPlan;
+
+    /// <summary>Somebody moved it; the meeting follows.</summary>
+    public sealed record Moved(Snowflake Id, Instant To) : EventPlan;
+
+    /// <summary>It hangs on a voice channel that is gone, and moves to the group's new one.</summary>
+    public sealed record Rehang(Snowflake Id) : EventPlan;
+
+    /// <summary>Somebody deleted it.</summary>
+    public sealed record Cancelled(Finding Finding) : EventPlan;
+
+    /// <summary>The guild has no room for it yet.</summary>
+    public sealed record Later : EventPlan;
+
+    /// <summary>The meeting has begun or is over; no event can be made for it.</summary>
+    public sealed record Past : EventPlan;
+}

@@ -1,0 +1,43 @@
+using Npgsql;
+
+namespace Cohorts.Grains;
+
+/// <summary>
+/// Looks every second for runs that were cut off and go on by themselves, and has the cohort's grain do that, wherever it lives. Every
+/// server looks; the table lets one of them win.
+/// </summary>
+public sealed partial class LeftRuns(RunLedger ledger, IGrainFactory grains, TimeProvider clock, ILogger<LeftRuns> log) : BackgroundService
+{
+    private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Rhythm, clock);
+        try
+        {
+            do
+                await LookAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server ends.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var left in await ledger.FindLeftAsync(cohort: null, stop))
+                await grains.GetGrain<ICohortGrain>(left.Cohort.Value).GoOn().WaitAsync(stop);
+        }
+        catch (Exception e) when (e is NpgsqlException or OrleansException or TimeoutException)
+        {
+            NotFound(e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs that were cut off could not be looked for; trying again")]
+    private partial void NotFound(Exception exception);
+}
