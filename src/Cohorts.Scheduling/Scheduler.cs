@@ -2,7 +2,7 @@ using Cohorts.Scheduling.Search;
 
 namespace Cohorts.Scheduling;
 
-/// <param name="Iterations">Rounds of the search, 1 or more. More of them find better groups, at a cost in time.</param>
+/// <param name="Iterations">Search effort, 1 or more: local search and proof take steps in proportion, none counted in time.</param>
 /// <param name="Seed">The same problem and seed give the same groups on any machine, unless the time limit ends the search.</param>
 public sealed record SearchOptions(int Iterations = 1000, int Seed = 0)
 {

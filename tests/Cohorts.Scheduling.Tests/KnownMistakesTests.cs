@@ -31,6 +31,7 @@ public class KnownMistakesTests
         var grouping = Solve(problem);
         Assert.Null(Judge.Fault(problem, grouping));
         Assert.Equal(groups, grouping.Groups.Count);
+        Assert.True(grouping.Optimal, $"at most {grouping.UpperBound}, as if two meetings at once could be led");
     }
 
     [Fact]

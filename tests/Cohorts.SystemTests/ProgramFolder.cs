@@ -69,6 +69,16 @@ public sealed class ProgramFolder : IAsyncLifetime
         return ending.Json.GetProperty("cohortId").GetInt32();
     }
 
+    /// <summary>
+    /// Keeps a cohort's people locked, so that a run of it can form groups and not save them: it is at work until this is disposed of.
+    /// </summary>
+    public async Task<IAsyncDisposable> HoldPeopleAsync(int cohort)
+    {
+        var connection = await Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("BEGIN; SELECT 1 FROM users WHERE user_id IN (SELECT user_id FROM courses_users WHERE cohort_id = @cohort) FOR UPDATE", new { cohort });
+        return connection;
+    }
+
     public async Task<T> AskAsync<T>(string sql, object? parameters = null)
     {
         await using var connection = await Database.OpenConnectionAsync();

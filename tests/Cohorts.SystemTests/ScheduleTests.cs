@@ -44,7 +44,8 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
 
             var next = await CohortsProgram.RunAsync(folder.Location, "schedule", Id(cohort), "--json");
 
-            Assert.True(next.ExitCode == 0, next.Errors);
+            // Where all facilitators lead as many groups as they may by then, it says that instead.
+            Assert.True(next.ExitCode == 0 || (groups > 0 && next.Errors.Contains("none of them can lead a group now", StringComparison.Ordinal)), next.Errors);
             Assert.True(next.Took < Bot.Machine.Allows(TimeSpan.FromSeconds(10)), $"Kill {kill}: the next schedule took {next.Took}.");
             Assert.Equal(0, await AwaitingAsync(cohort));
             Assert.Equal(0, await OpenRunsAsync(cohort));
@@ -68,7 +69,8 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
     public async Task Interrupted_it_ends_with_130_and_nothing_is_saved()
     {
         var cohort = await folder.ImportAsync("interrupted", people: 60);
-        await using var program = CohortsProgram.Begin(folder.Location, "schedule", Id(cohort), "--iterations", "100000000", "--time-limit", "600");
+        await using var held = await folder.HoldPeopleAsync(cohort);
+        await using var program = CohortsProgram.Begin(folder.Location, "schedule", Id(cohort));
         await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () => await OpenRunsAsync(cohort) == 1);
 
         await program.InterruptAsync();
@@ -85,7 +87,8 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
     public async Task A_second_process_is_told_who_runs_what_since_when()
     {
         var cohort = await folder.ImportAsync("two-at-once", people: 60);
-        await using var first = CohortsProgram.Begin(folder.Location, "schedule", Id(cohort), "--iterations", "100000000", "--time-limit", "600");
+        await using var held = await folder.HoldPeopleAsync(cohort);
+        await using var first = CohortsProgram.Begin(folder.Location, "schedule", Id(cohort));
         await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () => await OpenRunsAsync(cohort) == 1);
 
         var second = await CohortsProgram.RunAsync(folder.Location, "schedule", Id(cohort), "--json");

@@ -39,12 +39,14 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
         await using var server = CohortsProgram.Begin(folder.Location, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = url }, "serve");
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         await Eventually.HoldsAsync("the server is ready", TimeSpan.FromSeconds(60), () => AnswersAsync(http, "/health/ready"));
-        await using var caller = CohortsProgram.Begin(folder.Location, "schedule", cohort, "--iterations", "100000000", "--time-limit", "600");
+        var held = await folder.HoldPeopleAsync(int.Parse(cohort, CultureInfo.InvariantCulture));
+        await using var caller = CohortsProgram.Begin(folder.Location, "schedule", cohort);
         await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () =>
             await folder.AskAsync<int>("SELECT count(*)::int FROM runs WHERE ended_at IS NULL") == 1);
 
         await server.InterruptAsync();
         var told = await caller.EndAsync();
+        await held.DisposeAsync();
         var next = await CohortsProgram.RunAsync(folder.Location, "schedule", cohort, "--json");
 
         Assert.Equal(1, told.ExitCode);

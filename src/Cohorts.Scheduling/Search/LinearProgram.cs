@@ -5,7 +5,8 @@ namespace Cohorts.Scheduling.Search;
 
 /// <summary>
 /// The linear program over the seat sets found so far: each person at most once, each post at most its capacity, and the
-/// restrictions. Revised primal simplex with an explicit inverse, held by columns. All arithmetic is element by element in a
+/// restrictions. Revised simplex with an explicit inverse, held by columns: primal as
+/// sets are added, dual where a restriction is. All arithmetic is element by element in a
 /// fixed order, so that every machine gives the same digits. Limits are widened by some millionths, each a little differently,
 /// against cycling; that never harms a proof, because <see cref="Prices.Bound"/> uses the true limits.
 /// </summary>
@@ -22,8 +23,6 @@ internal sealed class LinearProgram
     private readonly SeatSets _sets;
     private readonly Prices _prices;
     private readonly Prices _rowPrices;
-    private double[] _rowOfInverse = [];
-    private double[] _norms = [];
     private readonly SearchWatch _watch;
     private readonly int _plainRows;
 
@@ -41,6 +40,8 @@ internal sealed class LinearProgram
     private double[] _cost = [];
     private double[] _dual = [];
     private double[] _column = [];
+    private double[] _rowOfInverse = [];
+    private double[] _norms = [];
     private Basic[] _basis = [];
 
     public LinearProgram(SearchSpace space, Post[] posts, SeatSets sets, Prices prices, SearchWatch watch)

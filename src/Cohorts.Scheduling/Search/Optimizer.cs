@@ -68,7 +68,8 @@ internal sealed class Optimizer
         if (rows > MostRows)
         {
             _watch.Part(0.2, 1);
-            _local.Improve(attempts * _options.Iterations);
+            _local.Improve(5 * attempts * _options.Iterations, onlySeats: true);
+            _local.Improve(attempts * first / 4);
             return;
         }
 
@@ -79,13 +80,16 @@ internal sealed class Optimizer
         var isLeast = _local.Best.IfNeeded == 0 || (rows <= QuickRows && SpareIfNeeded(program, FirstIfNeededEffort));
         if (!isLeast)
         {
-            _local.Improve(attempts * first, onlySeats: true);
+            _local.Improve(Math.Min(attempts, 8) * first, onlySeats: true);
             _watch.Part(0.35, 0.4);
             isLeast = SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
         }
 
-        _watch.Part(0.4, 0.5);
+        _watch.Part(0.4, 0.45);
         _local.Improve(isLeast ? Math.Max(attempts * first / 20, 2 * first) : attempts * first / 2);
+        _watch.Part(0.45, 0.5);
+        if (isLeast && rows <= QuickRows && _local.Best.Placed == _watch.UpperBound)
+            SpareGroups(program);
         if (_local.Best.Placed < _watch.UpperBound || !isLeast)
             _local.Improve(attempts * (_options.Iterations - first));
         var placed = _local.Best.Placed;
@@ -139,6 +143,24 @@ internal sealed class Optimizer
         }
 
         return true;
+    }
+
+    /// <summary>Fewer groups with as many placed and no more if-needed seats, where little effort finds them.</summary>
+    private void SpareGroups(BranchAndPrice program)
+    {
+        var best = _local.Best;
+        program.Limit(
+            new Objective(Placed: 0, IfNeeded: 0, Groups: 1),
+            [
+                new Restriction(Measure.Placed, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: false, best.Placed),
+                new Restriction(Measure.IfNeeded, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: true, best.IfNeeded),
+            ],
+            _local.Formed(),
+            -best.Groups,
+            best.Placed == 0 ? 0 : -((best.Placed - 1) / _space.Facts.Problem.MaxPeople + 1),
+            LeastEffort,
+            plan => -Round(plan, program.Sets).Groups,
+            (_, share) => _watch.Report(best.Placed, share));
     }
 
     /// <summary>Groupings near a plan: from its starts in whole numbers, and from its groups, the surest first. The best so far.</summary>

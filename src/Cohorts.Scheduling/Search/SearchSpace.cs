@@ -13,7 +13,6 @@ internal sealed class SearchSpace
         Leaders = Seekers(facts, Role.Facilitator);
         (Starts, RegularStarts) = StartsOf(facts, Participants);
         (LeaderStarts, LeaderRegularStarts) = StartsOf(facts, Leaders);
-        LeaderCapacity = [.. Leaders.Select(i => facts.People[i].Capacity)];
         LeaderIsNew = [.. Leaders.Select(i => !facts.People[i].Person.AlreadyPlaced)];
 
         Words = (Participants.Length + 63) / 64;
@@ -27,8 +26,9 @@ internal sealed class SearchSpace
                 RegularStartersAt[slot * Words + (p >> 6)] |= 1UL << (p & 63);
         }
 
-        Posts = Post.Of(this);
         SlotsPerMeeting = (facts.Problem.MeetingLengthMinutes + SlotSet.MinutesPerSlot - 1) / SlotSet.MinutesPerSlot;
+        LeaderCapacity = [.. Leaders.Select((i, l) => facts.People[i].Capacity is > 1 and var most ? Math.Min(most, MostMeetings(LeaderStarts[l])) : 1)];
+        Posts = Post.Of(this);
         LeadersAt = new int[SlotSet.SlotsPerWeek][];
         Conflicts = new SlotSet[SlotSet.SlotsPerWeek];
         for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
@@ -59,6 +59,7 @@ internal sealed class SearchSpace
 
     public SlotSet[] LeaderRegularStarts { get; }
 
+    /// <summary>Groups that a leader may lead, and can in the hours there are.</summary>
     public int[] LeaderCapacity { get; }
 
     /// <summary>Whether leading a first group places this leader.</summary>
@@ -82,6 +83,27 @@ internal sealed class SearchSpace
 
     /// <summary>Per slot the slots whose meeting overlaps with it, itself included.</summary>
     public SlotSet[] Conflicts { get; }
+
+    /// <summary>How many meetings fit one after the other at these starts, at most; taking the next that fits is best for each first one.</summary>
+    private int MostMeetings(in SlotSet starts)
+    {
+        var most = 0;
+        foreach (var first in starts)
+        {
+            var (count, free) = (1, first + SlotsPerMeeting);
+            for (var slot = free; slot <= first + SlotSet.SlotsPerWeek - SlotsPerMeeting; slot++)
+            {
+                if (slot < free || !starts.Contains(slot % SlotSet.SlotsPerWeek))
+                    continue;
+                count++;
+                free = slot + SlotsPerMeeting;
+            }
+
+            most = Math.Max(most, count);
+        }
+
+        return most;
+    }
 
     private static int[] Seekers(CohortFacts facts, Role role) =>
     [

@@ -51,6 +51,36 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
     }
 
     [Fact]
+    public async Task Longer_than_the_15_minutes_of_an_answer_its_end_is_told_in_the_channel_and_the_details_to_whoever_asks()
+    {
+        await using var world = await BotWorld.StartAsync(ground);
+        await world.ServeAndConnectAsync();
+        // Six groups are 13 channels: Discord takes ten at once, and the others ten seconds later.
+        var cohort = await AddGroupsAsync(world, groups: 6, absent: null);
+        await world.Discord.SendAsync(world.Guild, world.Administrator, "realize-groups", new { cohort });
+        await Eventually.HoldsAsync("how far it is is shown", Patience, async () =>
+            (await world.Discord.MessagesAsync(world.Guild)).Any(m => m.GetProperty("content").GetString()!.Contains(" of 12 channels", StringComparison.Ordinal)));
+
+        await world.Discord.AdvanceAsync(16 * 60);
+
+        JsonElement told = default;
+        await Eventually.HoldsAsync("the organizer is told in the channel", Patience, async () =>
+        {
+            told = (await world.Discord.MessagesAsync(world.Guild))
+                .LastOrDefault(m => m.GetProperty("content").GetString()!.StartsWith($"<@{world.Administrator}>", StringComparison.Ordinal));
+            return told.ValueKind == JsonValueKind.Object;
+        });
+        Assert.Contains("Done: 6 groups made", told.GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Contains(await world.Discord.MessagesAsync(world.Guild), m =>
+            m.GetProperty("id").GetString() != told.GetProperty("id").GetString()
+            && m.GetProperty("content").GetString()!.Contains("Done: 6 groups made", StringComparison.Ordinal));
+        var button = told.GetProperty("components")[0].GetProperty("components")[0].GetProperty("custom_id").GetString()!;
+        var details = await world.Discord.PressAsync(world.Guild, world.OtherGuild.OwnerId, told.GetProperty("id").GetString()!, button);
+        Assert.True(details.IsEphemeral);
+        Assert.Equal("Realized: 6 groups made", details.Embed.GetProperty("title").GetString());
+    }
+
+    [Fact]
     public async Task Killed_at_random_moments_the_next_server_goes_on_by_itself_and_nothing_is_there_twice()
     {
         await using var world = await BotWorld.StartAsync(ground);

@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Cohorts.Discord.Simulator;
 using Cohorts.Domain;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Grains;
@@ -54,6 +57,70 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         await Eventually.TrueAsync(async () => await cluster.StateOfLastRunAsync(cohort) == "cancelled");
         Assert.Equal(0, await cluster.CountAsync("groups", cohort));
         Assert.False((await cluster.SendAsync(1, "Patient", new ScheduleCohort.Command(cohort, Iterations: 1))).IsRefused);
+    }
+
+    [Theory]
+    [InlineData("its lease has ended")]
+    [InlineData("its server was stopped")]
+    public async Task A_run_that_was_cut_off_is_gone_on_with_once_and_whoever_asks_for_it_is_told_of_the_next(string how)
+    {
+        var cohort = await cluster.AddCohortAsync($"Left, because {how}", people: 4);
+        var left = await cluster.LeaveRunAsync(cohort, isOpen: how == "its lease has ended");
+
+        // Each server looks every second; here all look at once.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => cluster.Grain(cohort, i % 2).GoOn()));
+
+        await Eventually.TrueAsync(async () => (await cluster.Grain(cohort, 1).Status(left)).State == RunState.Refused);
+        Assert.Contains("has no groups yet", (await cluster.Grain(cohort, 0).Status(left)).ResultJson, StringComparison.Ordinal);
+        Assert.Equal(2, await cluster.CountAsync("runs", cohort));
+        Assert.Equal(1, await cluster.AskAsync<int>("SELECT count(*)::int FROM runs WHERE continues_run_id = @Left AND requested_by = 'Somebody'", new { Left = left.Value }));
+    }
+
+    [Fact]
+    public async Task The_reminder_finds_a_run_that_nobody_looked_for()
+    {
+        var cohort = await cluster.AddCohortAsync("Reminded", people: 4);
+        var left = await cluster.LeaveRunAsync(cohort, isOpen: true);
+
+        await cluster.Grain(cohort, 0).AsReference<IRemindable>().ReceiveReminder("go-on", default);
+
+        Assert.Equal(1, await cluster.AskAsync<int>("SELECT count(*)::int FROM runs WHERE continues_run_id = @Left", new { Left = left.Value }));
+    }
+
+    [Fact]
+    public async Task Where_something_had_to_wait_a_reminder_runs_the_command_again_until_nothing_does()
+    {
+        var cohort = await cluster.AddCohortAsync("Too many events", people: 0);
+        await cluster.AskAsync<object>(
+            """
+            UPDATE cohorts SET discord_guild_id = @Guild, cohort_start_date = current_date + 10, number_of_group_meetings = 51 WHERE cohort_id = @cohort;
+            INSERT INTO groups (group_name, cohort_id, meeting_start_minute) SELECT 'Group ' || n, @cohort, n * 100 FROM generate_series(1, 2) AS n;
+            """,
+            new { cohort, Guild = await cluster.GuildAsync() });
+
+        var first = await cluster.SendAsync(0, "Somebody", new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort));
+
+        Assert.Equal((100, 2), (first.Result!.EventsMade, first.Result.EventsLater));
+        const string Reminders = "SELECT count(*)::int FROM orleans_reminders WHERE reminder_name = 'again'";
+        await Eventually.TrueAsync(async () => await cluster.AskAsync<int>(Reminders, new { }) == 1);
+        // Two meetings are over.
+        await cluster.DeleteEventsAsync(2);
+        await cluster.Grain(cohort, 1).AsReference<IRemindable>().ReceiveReminder("again", default);
+        await Eventually.TrueAsync(async () => await cluster.AskAsync<int>(
+            "SELECT count(*)::int FROM meetings WHERE cohort_id = @cohort AND discord_event_id IS NULL", new { cohort }) == 0);
+        await Eventually.TrueAsync(async () => await cluster.AskAsync<int>(Reminders, new { }) == 0);
+        Assert.Equal(1, await cluster.AskAsync<int>("SELECT count(*)::int FROM runs WHERE cohort_id = @cohort AND requested_by = 'Cohorts, by itself'", new { cohort }));
+    }
+
+    [Fact]
+    public async Task A_run_that_ended_otherwise_is_left_alone()
+    {
+        var cohort = await cluster.AddCohortAsync("Ended", people: 4);
+        await cluster.SendAsync(0, "Somebody", new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort));
+
+        await cluster.Grain(cohort, 0).GoOn();
+
+        Assert.Equal(1, await cluster.CountAsync("runs", cohort));
     }
 
     [Fact]
@@ -143,16 +210,20 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         private readonly Slices _slices = new();
         private readonly List<IHost> _hosts = [];
 
+        private SimulatorServer _discord = null!;
+
         public RunLedger Ledger => _hosts[0].Services.GetRequiredService<RunLedger>();
 
         public async Task InitializeAsync()
         {
             await _slices.InitializeAsync();
+            _discord = await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = 4, RateFactor = 1000 });
             for (var i = 0; i < 2; i++)
             {
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
+                builder.Services.AddDiscord(DiscordSettings.For(new Cohorts.Discord.BotToken("test"), new Uri(_discord.Address, "api/v10"), _slices.Database.ConnectionString));
                 builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
                 var host = builder.Build();
                 await host.StartAsync();
@@ -168,7 +239,24 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 await ((IAsyncDisposable)host).DisposeAsync();
             }
 
+            await _discord.DisposeAsync();
             await _slices.DisposeAsync();
+        }
+
+        public async Task<string> GuildAsync()
+        {
+            using var http = new HttpClient { BaseAddress = _discord.Address };
+            return (await http.GetFromJsonAsync<JsonElement>("simulator/guilds"))[0].GetProperty("id").GetString()!;
+        }
+
+        public async Task DeleteEventsAsync(int count)
+        {
+            using var http = new HttpClient { BaseAddress = _discord.Address };
+            http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bot test");
+            var guild = await GuildAsync();
+            var events = await http.GetFromJsonAsync<JsonElement>($"api/v10/guilds/{guild}/scheduled-events");
+            foreach (var over in events.EnumerateArray().OrderBy(e => e.GetProperty("scheduled_start_time").GetDateTimeOffset()).Take(count))
+                (await http.DeleteAsync(new Uri($"api/v10/guilds/{guild}/scheduled-events/{over.GetProperty("id").GetString()}", UriKind.Relative))).EnsureSuccessStatusCode();
         }
 
         public async Task<Outcome<T>> SendAsync<T>(
@@ -179,6 +267,28 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
             var who = scope.ServiceProvider.GetRequiredService<Caller>();
             (who.Name, who.Progress) = (caller, progress);
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command, stop);
+        }
+
+        /// <summary>A realization as a process that died leaves it, or one that was stopped in order.</summary>
+        public async Task<RunId> LeaveRunAsync(CohortId cohort, bool isOpen) => new(await AskAsync<long>(
+            """
+            INSERT INTO runs (cohort_id, kind, requested_by, options, command_type, state, owner, lease_until, ended_at)
+            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, @Type, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
+                    'S127.0.0.1:1:1', now() - interval '1 second', CASE WHEN @isOpen THEN NULL ELSE now() END)
+            RETURNING run_id
+            """,
+            new
+            {
+                Cohort = cohort.Value,
+                isOpen,
+                Options = System.Text.Json.JsonSerializer.Serialize(new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort), CohortsJson.Options),
+                Type = typeof(Cohorts.Features.RealizeGroups.RealizeGroups.Command).FullName,
+            }));
+
+        public async Task<T> AskAsync<T>(string sql, object parameters)
+        {
+            await using var connection = await _slices.DataSource.OpenConnectionAsync();
+            return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
         }
 
         public ICohortGrain Grain(CohortId cohort, int silo) =>

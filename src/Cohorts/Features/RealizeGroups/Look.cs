@@ -31,7 +31,7 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         if (await Wanted.ReadAsync(database, cohort, zones, cancellation) is not { } wanted)
             return new Refusal($"There is no cohort {cohort}. `./cohorts list` shows all of them with their ids.");
         if (wanted.Groups.Count == 0)
-            return new Refusal($"{wanted.Cohort.Name} has no groups yet. Form them first with /schedule, then come back.");
+            return new Refusal($"{wanted.Cohort.Name} has no groups yet. Form them first (/schedule, or ./cohorts schedule), then come back.");
         if (wanted.Cohort.Guild is { } own && guild is { } other && own.Value != other.Value)
             return new Refusal($"{wanted.Cohort.Name} belongs to the Discord server {own}, not to {other}.");
         var where = wanted.Cohort.Guild ?? (guild is { } named ? new Snowflake(named.Value) : services.GetService<DiscordSettings>()?.OnlyGuild);

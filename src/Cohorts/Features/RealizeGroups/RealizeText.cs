@@ -17,9 +17,9 @@ public static class RealizeText
                 + $"{result.AccessGranted.Count} people given access, {result.EventsMade} events made, {result.EventsLater} later."
             : $"{result.CohortName}: everything stands already; nothing was changed.");
         parts.AddRange(List("Failed", result.Failures.Select(f => $"{f.What}: {f.Why}")));
-        parts.AddRange(List("Not in the server yet; access follows when they join", result.NotHere.Select(Person)));
-        parts.AddRange(List("No Discord account known", result.Unknown.Select(Person)));
-        parts.AddRange(List("Lost access, because they left the group", result.AccessRemoved.Select(Person)));
+        parts.AddRange(List("Not in the server yet; access follows when they join", ByGroup(result.NotHere), result.NotHere.Count));
+        parts.AddRange(List("No Discord account known", ByGroup(result.Unknown), result.Unknown.Count));
+        parts.AddRange(List("Lost access, because they left the group", ByGroup(result.AccessRemoved), result.AccessRemoved.Count));
         parts.AddRange(List("Events moved by hand; the meetings follow", result.EventsMoved.Select(Event)));
         parts.AddRange(List("Events deleted by hand; --remake-events makes them again", result.EventsCancelled.Select(Event)));
         parts.AddRange(List("Good to know", result.Remarks));
@@ -56,7 +56,9 @@ public static class RealizeText
 
         parts.AddRange(List("Missing first", preview.Missing).Select(Verb.Plain));
         parts.AddRange(List(
-            "Not in the server yet", preview.Groups.SelectMany(g => g.NotHere, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
+            "Not in the server yet",
+            preview.Groups.Where(g => g.NotHere.Count > 0).Select(g => $"{g.Name}: {string.Join(", ", g.NotHere)}"),
+            preview.Groups.Sum(g => g.NotHere.Count)).Select(Verb.Plain));
         parts.AddRange(List(
             "Lose access", preview.Groups.SelectMany(g => g.AccessRemoved, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
         parts.AddRange(List("Good to know", preview.Remarks.Concat(ClockChanges.Tell(preview.ClockChanges))).Select(Verb.Plain));
@@ -64,11 +66,15 @@ public static class RealizeText
         return new Rows(parts);
     }
 
-    private static IEnumerable<string> List(string heading, IEnumerable<string> items)
+    /// <param name="count">Null: as many as there are items.</param>
+    private static IEnumerable<string> List(string heading, IEnumerable<string> items, int? count = null)
     {
         var listed = items.ToList();
-        return listed.Count == 0 ? [] : [$"{heading} ({listed.Count}):", .. listed.Select(i => "  " + i)];
+        return listed.Count == 0 ? [] : [$"{heading} ({count ?? listed.Count}):", .. listed.Select(i => "  " + i)];
     }
+
+    private static IEnumerable<string> ByGroup(IEnumerable<RealizeGroups.Person> people) =>
+        people.GroupBy(p => p.Group, StringComparer.Ordinal).Select(g => $"{g.Key}: {string.Join(", ", g.Select(p => p.Name))}");
 
     private static string Words(PreviewRealization.ChannelOutlook channel) => channel switch
     {
@@ -77,8 +83,6 @@ public static class RealizeText
         PreviewRealization.ChannelOutlook.Repaired => "repair",
         _ => "stands",
     };
-
-    private static string Person(RealizeGroups.Person person) => $"{person.Name} ({person.Group})";
 
     private static string Event(RealizeGroups.EventOfGroup scheduled) => $"{scheduled.Group}, week {scheduled.Meeting}: {scheduled.Time:ddd d MMM yyyy HH:mm} UTC";
 }

@@ -10,6 +10,9 @@ public sealed class CutOffTests
 {
     private static readonly bool Long = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1";
 
+    /// <summary>For answers that never come.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(700);
+
     public enum Death
     {
         BeforeTheCall,
@@ -46,7 +49,7 @@ public sealed class CutOffTests
     [InlineData("timeout", null)]
     public async Task Wherever_an_answer_is_lost_or_wrong_the_same_run_completes_it(string fault, int? status)
     {
-        await using var world = await RealizeWorld.StartAsync(members: 18);
+        await using var world = await RealizeWorld.StartAsync(members: 18, timeout: Short);
         var (undisturbed, calls) = await UndisturbedAsync(world);
 
         for (var k = 1; k <= calls; k += Long ? 1 : fault == "lost" ? 3 : 7)
@@ -66,7 +69,7 @@ public sealed class CutOffTests
     [Fact]
     public async Task With_a_fifth_of_all_calls_going_wrong_it_comes_to_the_same()
     {
-        await using var world = await RealizeWorld.StartAsync(members: 18);
+        await using var world = await RealizeWorld.StartAsync(members: 18, timeout: Short);
         var (undisturbed, _) = await UndisturbedAsync(world);
         var random = new Random(1);
         for (var round = 0; round < (Long ? 40 : 4); round++)

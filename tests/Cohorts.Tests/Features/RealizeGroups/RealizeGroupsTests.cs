@@ -212,6 +212,35 @@ public sealed class RealizeGroupsTests
     }
 
     [Fact]
+    public async Task A_category_that_Discord_calls_full_spills_although_the_bot_counts_room()
+    {
+        await using var world = await RealizeWorld.StartAsync();
+        var guild = await world.FirstGuildAsync();
+        var cohort = await world.AddCohortAsync(guild, groups: 1, size: 2, meetings: 1);
+        await world.RealizeWellAsync(cohort);
+        var category = GuildState.Id((await world.StateAsync(guild)).Channel("Rust - January"));
+        // Channels that the bot does not see, and so does not count.
+        for (var i = 0; i < 47; i++)
+        {
+            await world.CallDiscordAsync(
+                HttpMethod.Post,
+                $"guilds/{guild.Id}/channels",
+                new { name = $"hidden-{i}", type = 0, parent_id = category, permission_overwrites = new[] { new { id = guild.Id, type = 0, deny = "1024" } } });
+        }
+
+        await world.AddGroupAsync(cohort, "Group 2", startMinute: 3000, [guild.MemberIds[4], guild.MemberIds[5]]);
+        await world.RealizeWellAsync(cohort);
+
+        var state = await world.StateAsync(guild);
+        var next = GuildState.Id(state.Channel("Rust - January (2)"));
+        Assert.Equal(category, state.Channel("group-2").GetProperty("parent_id").GetString());
+        Assert.Equal(next, state.Channel("Group 2 Voice").GetProperty("parent_id").GetString());
+        await world.ForgetCallsAsync();
+        await world.RealizeWellAsync(cohort);
+        Assert.Empty(await world.ChangesAsync());
+    }
+
+    [Fact]
     public async Task Where_the_servers_100_events_do_not_suffice_the_next_weeks_come_first_and_the_rest_as_room_appears()
     {
         await using var world = await RealizeWorld.StartAsync(members: 120);

@@ -25,7 +25,7 @@ internal sealed class RealizeWorld : IAsyncDisposable
     private readonly Slices _slices;
     private readonly DiscordRest _discord;
 
-    private RealizeWorld(SimulatorServer simulator, ConcurrentQueue<RecordedCall> said, BreakableLine line)
+    private RealizeWorld(SimulatorServer simulator, TimeSpan timeout, ConcurrentQueue<RecordedCall> said, BreakableLine line)
     {
         (_simulator, _said, Line) = (simulator, said, line);
         _control = new HttpClient { BaseAddress = new Uri(simulator.Address, "simulator/") };
@@ -34,7 +34,7 @@ internal sealed class RealizeWorld : IAsyncDisposable
             {
                 Token = new BotToken("test"),
                 BaseAddress = new Uri(simulator.Address, "api/v10"),
-                Timeout = TimeSpan.FromMilliseconds(700),
+                Timeout = timeout,
                 Jitter = () => 0,
             },
             TimeProvider.System,
@@ -54,13 +54,14 @@ internal sealed class RealizeWorld : IAsyncDisposable
 
     public SimulatorServer Simulator => _simulator;
 
+    /// <param name="timeout">For one call; null: longer than any takes on a busy machine.</param>
     /// <param name="rateFactor">Discord's own limits at 1; a test that is not about them has none to speak of.</param>
-    public static async Task<RealizeWorld> StartAsync(int members = 60, double rateFactor = 1000)
+    public static async Task<RealizeWorld> StartAsync(int members = 60, double rateFactor = 1000, TimeSpan? timeout = null)
     {
         var said = new ConcurrentQueue<RecordedCall>();
         var simulator = await SimulatorServer.StartAsync(
             new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = members, RateFactor = rateFactor, OnCall = said.Enqueue });
-        var world = new RealizeWorld(simulator, said, new BreakableLine());
+        var world = new RealizeWorld(simulator, timeout ?? TimeSpan.FromSeconds(30), said, new BreakableLine());
         await world._slices.InitializeAsync();
         return world;
     }
