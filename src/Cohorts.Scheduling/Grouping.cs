@@ -23,6 +23,9 @@ public sealed record Grouping
     /// <summary>Facilitators who have a possible start and may lead a group. 0 in a cohort that is led means no group at all.</summary>
     public required int UsableFacilitators { get; init; }
 
+    /// <summary>Where one more facilitator would help most; null where nobody leads or is left over, or it would help nobody.</summary>
+    public FacilitatorHour? BestFacilitatorHour { get; init; }
+
     public required TimeSpan Elapsed { get; init; }
 
     public required int Seed { get; init; }
@@ -42,7 +45,16 @@ public sealed record Member(string Id, Role Role, bool IfNeeded);
 /// <param name="Id">The person's id.</param>
 /// <param name="Reason">The first that applies, in the order of <see cref="UngroupableReason"/>.</param>
 /// <param name="Detail">One sentence for the organizer.</param>
-public sealed record UngroupablePerson(string Id, UngroupableReason Reason, string Detail);
+public sealed record UngroupablePerson(string Id, UngroupableReason Reason, string Detail)
+{
+    /// <summary>What would place the person; null where no change of hours would.</summary>
+    public Remedy? Remedy { get; init; }
+
+    /// <summary>One sentence on what would change it.</summary>
+    /// <inheritdoc cref="Scheduling.Remedy.Tell"/>
+    public string Change(Func<int, string> when, Func<int, string> group) =>
+        Remedy?.Tell(when, group) ?? "No hour would change this: it follows from who may sit in a group of this size and kind.";
+}
 
 /// <summary>Why somebody is in no group, in the order in which the reasons are tried.</summary>
 public enum UngroupableReason

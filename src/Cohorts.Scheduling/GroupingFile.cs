@@ -22,10 +22,16 @@ public record GroupJson(string Name, int StartMinute, string MeetingTimeUtc, str
 
 public sealed record MemberJson(string Id, Role Role, bool IfNeeded);
 
-public sealed record UngroupableJson(string Id, UngroupableReason Reason, string Detail)
+/// <param name="Change">One sentence on what would place the person; times are in UTC.</param>
+public sealed record UngroupableJson(string Id, UngroupableReason Reason, string Detail, string Change)
 {
-    public static UngroupableJson Of(UngroupablePerson person) => new(person.Id, person.Reason, person.Detail);
+    public static UngroupableJson Of(UngroupablePerson person) =>
+        new(person.Id, person.Reason, person.Detail, person.Change(Remedy.Utc, GroupingFile.GroupName));
 }
+
+/// <inheritdoc cref="FacilitatorHour"/>
+/// <param name="Sentence">The same in words.</param>
+public sealed record FacilitatorHourJson(int StartMinute, int Places, string Sentence);
 
 public sealed record GroupingJson(
     int Placed,
@@ -34,7 +40,8 @@ public sealed record GroupingJson(
     double ElapsedMs,
     int Seed,
     IReadOnlyList<GroupJson> Groups,
-    IReadOnlyList<UngroupableJson> Ungroupable);
+    IReadOnlyList<UngroupableJson> Ungroupable,
+    FacilitatorHourJson? BestFacilitatorHour);
 
 /// <summary>A grouping as JSON: camelCase, reasons in snake_case.</summary>
 public static class GroupingFile
@@ -50,8 +57,12 @@ public static class GroupingFile
         grouping.Optimal,
         Math.Round(grouping.Elapsed.TotalMilliseconds, 1),
         grouping.Seed,
-        [.. grouping.Groups.Select((group, i) => GroupJson.Of(group, $"Group {i + 1}"))],
-        [.. grouping.Ungroupable.Select(UngroupableJson.Of)]);
+        [.. grouping.Groups.Select((group, i) => GroupJson.Of(group, GroupName(i)))],
+        [.. grouping.Ungroupable.Select(UngroupableJson.Of)],
+        grouping.BestFacilitatorHour is { } hour ? new FacilitatorHourJson(hour.StartMinute, hour.Places, hour.Tell(Remedy.Utc)) : null);
+
+    /// <param name="index">From 0, in the order of the week.</param>
+    public static string GroupName(int index) => $"Group {index + 1}";
 
     private static JsonSerializerOptions MakeFormat()
     {

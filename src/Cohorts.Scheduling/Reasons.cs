@@ -5,7 +5,7 @@ namespace Cohorts.Scheduling;
 /// <summary>Why each person who is in no group is in none: the first reason that applies, found from the facts and the grouping.</summary>
 internal static class Reasons
 {
-    public static List<UngroupablePerson> Of(
+    public static (List<UngroupablePerson> Ungroupable, FacilitatorHour? BestHour) Of(
         CohortFacts facts,
         IReadOnlyList<FormedGroup> groups,
         IReadOnlySet<int> seated,
@@ -25,6 +25,7 @@ internal static class Reasons
                 startsOfThoseWhoCanLeadMore |= facts.People[i].Starts;
         }
 
+        var remedies = new Remedies(facts, groups, seated);
         var ungroupable = new List<UngroupablePerson>();
         for (var i = 0; i < facts.People.Count; i++)
         {
@@ -32,10 +33,10 @@ internal static class Reasons
             if (seated.Contains(i) || person.Person.AlreadyPlaced)
                 continue;
             var (reason, detail) = Of(facts, person, startsOfThoseWhoCanLeadMore, optimal);
-            ungroupable.Add(new UngroupablePerson(person.Person.Id, reason, detail));
+            ungroupable.Add(new UngroupablePerson(person.Person.Id, reason, detail) { Remedy = remedies.Of(person) });
         }
 
-        return ungroupable;
+        return (ungroupable, ungroupable.Count == 0 ? null : remedies.BestFacilitatorHour());
     }
 
     private static (UngroupableReason Reason, string Detail) Of(
@@ -71,8 +72,8 @@ internal static class Reasons
         }
 
         return (UngroupableReason.NotInBestGrouping, optimal
-            ? "Could sit in a group, but only in place of others: no grouping seats more people."
-            : "Could sit in a group, but no grouping that seats more people was found.");
+            ? "Could sit in a group, but only in place of others: it is proven that no grouping seats more people."
+            : "Could sit in a group, but no grouping that seats more people was found; it is not proven that there is none.");
     }
 
     private static string WithoutStart(CohortFacts facts, PersonFacts person) =>

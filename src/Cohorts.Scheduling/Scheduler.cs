@@ -47,13 +47,16 @@ public static class Scheduler
         var formed = Optimizer.Run(facts, options, watch);
         var upperBound = watch.UpperBound;
 
-        var groups = InOrder(facts, formed);
+        var ordered = InOrder(formed);
+        var groups = Told(facts, ordered);
         var seated = formed.SelectMany(g => g.Participants).Concat(formed.Where(g => g.Leader is not null).Select(g => g.Leader!.Value)).ToHashSet();
         var placed = seated.Count(i => !facts.People[i].Person.AlreadyPlaced);
+        var (ungroupable, bestHour) = Reasons.Of(facts, ordered, seated, placed == upperBound);
         var grouping = new Grouping
         {
             Groups = groups,
-            Ungroupable = Reasons.Of(facts, formed, seated, placed == upperBound),
+            Ungroupable = ungroupable,
+            BestFacilitatorHour = bestHour,
             Placed = placed,
             UpperBound = upperBound,
             Led = facts.Led,
@@ -66,13 +69,17 @@ public static class Scheduler
         return grouping;
     }
 
-    private static List<Group> InOrder(CohortFacts facts, IReadOnlyList<FormedGroup> formed) =>
+    private static List<FormedGroup> InOrder(IReadOnlyList<FormedGroup> formed) =>
     [
         .. formed
             .OrderBy(g => g.Slot)
             .ThenBy(g => g.Leader ?? -1)
-            .ThenBy(g => g.Participants.Count == 0 ? -1 : g.Participants.Min())
-            .Select(g => new Group(
+            .ThenBy(g => g.Participants.Count == 0 ? -1 : g.Participants.Min()),
+    ];
+
+    private static List<Group> Told(CohortFacts facts, IReadOnlyList<FormedGroup> formed) =>
+    [
+        .. formed.Select(g => new Group(
                 g.Slot * SlotSet.MinutesPerSlot,
                 facts.Problem.MeetingLengthMinutes,
                 g.Leader is { } leader ? facts.People[leader].Person.Id : null,

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Cohorts.Benchmarks;
+using Cohorts.Benchmarks.Scheduling;
 using Cohorts.Hosting;
 using MediatR;
 using Microsoft.Extensions.Configuration;
@@ -8,9 +10,15 @@ using Npgsql;
 
 // The benchmarks whose names are given; without one, all. docs/benchmarks.md names the commands and explains the tables. Exit code 1 when
 // a limit is not kept.
+if (args is [OneRun.Verb, var way, var cohort, var seconds])
+    return OneRun.Run(Enum.Parse<Way>(way), cohort, double.Parse(seconds, CultureInfo.InvariantCulture));
+
 var benchmarks = new SortedDictionary<string, Func<CancellationToken, Task<bool>>>(StringComparer.Ordinal)
 {
     ["autocomplete"] = AutocompleteAsync,
+    ["growth"] = stop => SchedulingBenchmark.GrowthAsync(Path.GetFullPath("docs/images/scheduling-growth.svg"), Console.Out, stop),
+    ["hot"] = _ => Task.FromResult(HotFunctions.Run()),
+    ["scheduling"] = SchedulingAsync,
 };
 var unknown = args.Where(name => !benchmarks.ContainsKey(name)).ToList();
 if (unknown.Count > 0)
@@ -28,7 +36,7 @@ Console.CancelKeyPress += (_, pressed) =>
 var ok = true;
 try
 {
-    foreach (var name in args.Length > 0 ? args : [.. benchmarks.Keys])
+    foreach (var name in args.Length > 0 ? args : [.. benchmarks.Keys.Where(k => k != "growth")])
         ok &= await benchmarks[name](stopping.Token);
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -37,6 +45,11 @@ catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 }
 
 return ok ? 0 : 1;
+
+// Three ways to form groups on the same cohorts, then how the cost grows; run from the repository's root, where the plot belongs.
+static async Task<bool> SchedulingAsync(CancellationToken stop) =>
+    await SchedulingBenchmark.RunAsync(Console.Out, stop)
+    & await SchedulingBenchmark.GrowthAsync(Path.GetFullPath("docs/images/scheduling-growth.svg"), Console.Out, stop);
 
 // How long somebody who types a cohort's name waits for the choices: this program's query beside the original's, in one run, on one
 // database.

@@ -12,7 +12,8 @@ public class GroupingFileTests
             new Group(630, 90, "f", [new Member("f", Role.Facilitator, false), new Member("p", Role.Participant, true)]),
             new Group(10050, 90, null, [new Member("q", Role.Participant, false)]),
         ],
-        Ungroupable = [new UngroupablePerson("z", UngroupableReason.NotInBestGrouping, "“Zoë” <could> sit.")],
+        Ungroupable = [new UngroupablePerson("z", UngroupableReason.NotInBestGrouping, "“Zoë” <could> sit.") { Remedy = new Remedy(10080 - 60, 1, RemedyNeeds.OwnHour, 0) }],
+        BestFacilitatorHour = new FacilitatorHour(1440, 2),
         Placed = 3,
         UpperBound = 3,
         Led = true,
@@ -31,7 +32,9 @@ public class GroupingFileTests
                   "members": [ { "id": "f", "role": "facilitator", "ifNeeded": false }, { "id": "p", "role": "participant", "ifNeeded": true } ] },
                 { "name": "Group 2", "startMinute": 10050, "meetingTimeUtc": "Sunday 23:30-01:00", "facilitatorId": null,
                   "members": [ { "id": "q", "role": "participant", "ifNeeded": false } ] } ],
-              "ungroupable": [ { "id": "z", "reason": "not_in_best_grouping", "detail": "“Zoë” <could> sit." } ] }
+              "ungroupable": [ { "id": "z", "reason": "not_in_best_grouping", "detail": "“Zoë” <could> sit.",
+                "change": "Free on Sunday 23:00 UTC would be enough: Group 2 has a seat then." } ],
+              "bestFacilitatorHour": { "startMinute": 1440, "places": 2, "sentence": "One more facilitator free on Tuesday 00:00 UTC would place 2 more people." } }
             """);
         var written = GroupingFile.Write(Grouping);
         Assert.Equal(expected!.ToJsonString(), JsonNode.Parse(written)!.ToJsonString());

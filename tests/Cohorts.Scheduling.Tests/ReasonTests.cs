@@ -83,7 +83,7 @@ public class ReasonTests
         var grouping = Solve(problem);
         Assert.True(grouping.Optimal);
         Assert.Equal(UngroupableReason.NotInBestGrouping, Assert.Single(grouping.Ungroupable).Reason);
-        Assert.Equal("Could sit in a group, but only in place of others: no grouping seats more people.", grouping.Ungroupable[0].Detail);
+        Assert.Equal("Could sit in a group, but only in place of others: it is proven that no grouping seats more people.", grouping.Ungroupable[0].Detail);
     }
 
     [Fact]

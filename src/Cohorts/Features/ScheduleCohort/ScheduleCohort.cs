@@ -81,6 +81,9 @@ public static class ScheduleCohort
     {
         /// <summary>What clock changes within the groups' meetings move, the next first; empty in results kept before this was told.</summary>
         public IReadOnlyList<ClockMove> ClockChanges { get; init; } = [];
+
+        /// <summary>One sentence on where one more facilitator would place the most; null where that helps nobody, and in results kept before.</summary>
+        public string? BestFacilitatorHour { get; init; }
     }
 
     /// <param name="FirstMeeting">When the group meets first.</param>
@@ -96,7 +99,11 @@ public static class ScheduleCohort
 
     public sealed record GroupMember(UserId Id, string Name, string? Timezone, CohortRole Role, bool IfNeeded);
 
-    public sealed record UngroupedUser(UserId Id, string Name, string? Timezone, CohortRole Role, UngroupableReason Reason, string Detail);
+    public sealed record UngroupedUser(UserId Id, string Name, string? Timezone, CohortRole Role, UngroupableReason Reason, string Detail)
+    {
+        /// <summary>One sentence on what would place them, times in their own zone; null in results kept before this was told.</summary>
+        public string? Change { get; init; }
+    }
 
     public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, TimeProvider clock)
         : IRequestHandler<Command, Outcome<Result>>
@@ -378,13 +385,17 @@ public static class ScheduleCohort
                 groups,
                 [
                     .. grouping.Ungroupable.Select(u => new UngroupedUser(
-                        people[u.Id].UserId, people[u.Id].Name, people[u.Id].Timezone, RoleOf(people[u.Id]), u.Reason, u.Detail)),
+                        people[u.Id].UserId, people[u.Id].Name, people[u.Id].Timezone, RoleOf(people[u.Id]), u.Reason, u.Detail)
+                    {
+                        Change = u.Change(m => When(snapshot, people[u.Id].Timezone, m), g => groups[g].Name),
+                    }),
                 ],
                 grouping.UpperBound,
                 grouping.Optimal,
                 Math.Round(grouping.Elapsed.TotalMilliseconds, 1),
                 grouping.Seed)
             {
+                BestFacilitatorHour = grouping.BestFacilitatorHour?.Tell(m => When(snapshot, snapshot.Cohort.MeetingTimezone, m)),
                 ClockChanges = Domain.ClockChanges.Of(groups.Select(g => new WeeklyGroup(
                     snapshot.Cohort.StartDate,
                     Zone(snapshot.Cohort.MeetingTimezone),
@@ -392,6 +403,18 @@ public static class ScheduleCohort
                     Math.Clamp(snapshot.Cohort.NumberOfMeetings, 0, Command.MostMeetings),
                     [.. g.Members.Where(m => Zone(m.Timezone) is not null).Select(m => (m.Id, Zone(m.Timezone)!))]))),
             };
+        }
+
+        /// <summary><c>Wednesday 20:00 (Berlin; 18:00 UTC)</c>, as the clocks stand when the cohort starts.</summary>
+        private string When(CohortSnapshot snapshot, string? timezone, int startMinute)
+        {
+            if (Zone(timezone) is not { } zone)
+                return Remedy.Utc(startMinute);
+            var utc = MeetingCalendar.FirstMeeting(snapshot.Cohort.StartDate, Zone(snapshot.Cohort.MeetingTimezone), startMinute).InUtc().LocalDateTime;
+            var local = utc.InUtc().WithZone(zone).LocalDateTime;
+            var day = utc.DayOfWeek == local.DayOfWeek ? "" : $"{utc.DayOfWeek} ";
+            return $"{local.DayOfWeek} {local.Hour:00}:{local.Minute:00} ({zone.Id[(zone.Id.LastIndexOf('/') + 1)..].Replace('_', ' ')}; "
+                + $"{day}{utc.Hour:00}:{utc.Minute:00} UTC)";
         }
 
         private DateTimeZone? Zone(string? name) => name is null ? null : zones.GetZoneOrNull(name);

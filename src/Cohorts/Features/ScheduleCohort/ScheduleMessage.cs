@@ -20,6 +20,7 @@ public static class ScheduleMessage
     private const int GroupsPerPage = 8;
     private const int LongestName = 60;
     private const int LongestReason = 400;
+    private const int LongestChange = 300;
 
     /// <summary>Leaves the title room for its numbers.</summary>
     private const int LongestInTitle = 150;
@@ -136,6 +137,8 @@ public static class ScheduleMessage
         lines.Add($"People grouped: **{result.UsersGrouped}** · not placed yet: **{result.UsersUngroupable}**");
         lines.Add($"Placement rate: **{percent} %**"
             + (result.Optimal ? " — the most that could be placed" : $" (at most {result.UpperBound} people could be)"));
+        if (result.BestFacilitatorHour is { } hour)
+            lines.Add(DiscordText.Escape(hour, LongestReason));
         lines.AddRange(ClockChanges.Tell(result.ClockChanges));
         return string.Join('\n', lines);
     }
@@ -146,7 +149,8 @@ public static class ScheduleMessage
             yield return group;
         if (result.Ungroupable.Count == 0)
             yield break;
-        var people = result.Ungroupable.Select(u => $"**{Name(u.Name, u.Id)}**: {DiscordText.Escape(u.Detail, LongestReason)}");
+        var people = result.Ungroupable.Select(u => $"**{Name(u.Name, u.Id)}**: {DiscordText.Escape(u.Detail, LongestReason)}"
+            + (u.Change is { } change ? $" {DiscordText.Escape(change, LongestChange)}" : ""));
         foreach (var field in Spread($"Not placed yet ({result.Ungroupable.Count})", first: "", people, "\n"))
             yield return field;
     }
@@ -229,7 +233,7 @@ public static class ScheduleMessage
             }
 
             foreach (var user in result.Ungroupable)
-                Write(csv, user.Name, user.Role, group: "", time: "", user.Detail);
+                Write(csv, user.Name, user.Role, group: "", time: "", user.Change is { } change ? $"{user.Detail} {change}" : user.Detail);
         }
 
         return new FileUpload($"groups-{result.RunId}.csv", content.ToArray(), "text/csv", "Everybody with their group, or why they have none");

@@ -23,6 +23,8 @@ public static class ScheduleText
         {
             parts.Add(Verb.Plain($"Not placed yet ({result.Ungroupable.Count}):"));
             parts.Add(NotPlaced(result));
+            if (result.BestFacilitatorHour is { } hour)
+                parts.Add(Verb.Plain(hour + "\n"));
         }
 
         if (result.ClockChanges.Count > 0)
@@ -85,7 +87,7 @@ public static class ScheduleText
     {
         var table = Verb.Table("Name", "Lives in").AddColumn(new TableColumn("Why").Padding(0, 0));
         foreach (var user in result.Ungroupable.OrderBy(u => u.Name, StringComparer.Ordinal))
-            table.AddRow(Verb.Plain(user.Name), Verb.Plain(user.Timezone is { } zone ? City(zone) : ""), Verb.Plain(user.Detail));
+            table.AddRow(Verb.Plain(user.Name), Verb.Plain(user.Timezone is { } zone ? City(zone) : ""), Verb.Plain(user.Change is { } change ? $"{user.Detail} {change}" : user.Detail));
         return table;
     }
 

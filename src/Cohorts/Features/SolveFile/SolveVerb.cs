@@ -77,8 +77,14 @@ public static class SolveVerb
     private static string Headline(Problem problem, Grouping grouping, FileInfo output)
     {
         var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
+        var names = problem.People.ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
         var groups = grouping.Groups.Count == 1 ? "1 group" : $"{grouping.Groups.Count} groups";
-        return $"{groups}, {grouping.Placed} of {problem.People.Count} people placed; {bound}. Written to {output}.";
+        return $"{groups}, {grouping.Placed} of {problem.People.Count} people placed; {bound}. Written to {output}."
+            + (grouping.BestFacilitatorHour is { } hour ? $"\n{hour.Tell(Remedy.Utc)}" : "")
+            + (grouping.Ungroupable.Count == 0 ? "" : "\nNot placed yet:\n" + string.Join('\n', grouping.Ungroupable.Select(Left)));
+
+        string Left(UngroupablePerson left) =>
+            $"  {names[left.Id]}: {left.Detail} {left.Change(Remedy.Utc, GroupingFile.GroupName)}";
     }
 
     private sealed class Relay(IProgress<Domain.RunProgress> watcher) : IProgress<SearchProgress>

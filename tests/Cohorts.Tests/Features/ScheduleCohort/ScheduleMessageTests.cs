@@ -353,12 +353,16 @@ public sealed class ScheduleMessageTests
         ],
         [
             new UngroupedUser(
-                new UserId(4), "<@1> `Ben`", "America/New_York", CohortRole.Participant, UngroupableReason.NoAvailability, "No free hours are given."),
+                new UserId(4), "<@1> `Ben`", "America/New_York", CohortRole.Participant, UngroupableReason.NoAvailability, "No free hours are given.")
+            {
+                Change = "Free on Sunday 18:30 (New York; 23:30 UTC) would be enough: Group 1 has a seat then.",
+            },
             new UngroupedUser(
                 new UserId(5), "Émile 😀", null, CohortRole.Facilitator, UngroupableReason.FacilitatorCapacity, "Leads 2 groups already, as many as they may."),
         ],
         UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1)
     {
+        BestFacilitatorHour = "One more facilitator free on Tuesday 19:00 (Berlin; 18:00 UTC) would place 6 more people.",
         ClockChanges = [new ClockMove(new DateOnly(2027, 3, 28), 12, -60, 1, 2)],
     };
 
@@ -383,7 +387,10 @@ public sealed class ScheduleMessageTests
         [
             .. Enumerable.Range(groups * size, left).Select(i => new UngroupedUser(
                 new UserId(i), name(i), null, CohortRole.Participant, UngroupableReason.InvalidAvailability,
-                i % 3 == 0 ? "No free hours are given." : $"The hours \"{(groupName ?? "M25:00")}\" cannot be read: an hour is 00 to 23, or 24:00 for the day's end.")),
+                i % 3 == 0 ? "No free hours are given." : $"The hours \"{(groupName ?? "M25:00")}\" cannot be read: an hour is 00 to 23, or 24:00 for the day's end.")
+            {
+                Change = i % 2 == 0 ? null : $"Free on Monday 10:00 UTC would be enough: {groupName ?? "Group 1"} has a seat then.",
+            }),
         ],
     };
 }

@@ -68,9 +68,13 @@ public sealed class ScheduleTextTests
                     new GroupMember(new UserId(3), "Ben [red]", null, CohortRole.Participant, IfNeeded: false),
                 ]),
         ],
-        [new UngroupedUser(new UserId(4), name, "America/New_York", CohortRole.Participant, UngroupableReason.NoAvailability, "No free hours are given.")],
+        [new UngroupedUser(new UserId(4), name, "America/New_York", CohortRole.Participant, UngroupableReason.NoAvailability, "No free hours are given.")
+        {
+            Change = "Free on Sunday 18:30 (New York; 23:30 UTC) would be enough: Group 1 has a seat then.",
+        }],
         UpperBound: 3, Optimal: true, ElapsedMs: 12.3, Seed: 1)
     {
+        BestFacilitatorHour = "One more facilitator free on Tuesday 19:00 (Berlin; 18:00 UTC) would place 6 more people.",
         ClockChanges = [new ClockMove(new DateOnly(2027, 3, 14), 10, 60, 6, 41), new ClockMove(new DateOnly(2027, 3, 28), 12, -60, 1, 1)],
     };
 
