@@ -101,9 +101,16 @@ internal sealed class CohortsProgram : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>What Ctrl-C does.</summary>
-    public async Task InterruptAsync()
+    public Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>It stands still until <see cref="ContinueAsync"/>, and knows nothing of it.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ContinueAsync() => SignalAsync("CONT");
+
+    private async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 
