@@ -156,6 +156,15 @@ internal sealed class LocalDiscord : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <returns>What was made by calls that Discord took, in their order: a guild's channels and events, by path and name.</returns>
+    public async Task<IReadOnlyList<string>> MadeAsync() =>
+    [
+        .. (await _said.CallsSoFarAsync())
+            .Where(c => c.Method == "POST" && c.Status is >= 200 and < 300 && c.Path.StartsWith("/guilds/", StringComparison.Ordinal)
+                && (c.Path.EndsWith("/channels", StringComparison.Ordinal) || c.Path.EndsWith("/scheduled-events", StringComparison.Ordinal)))
+            .Select(c => $"{c.Path}: {JsonDocument.Parse(c.Request!).RootElement.GetProperty("name").GetString()}"),
+    ];
+
     /// <param name="how">A close code of the gateway, 7 or 9 for its operations, null to break the line.</param>
     public Task CutAsync(int? how = null) => ControlAsync("faults", new { kind = "cut", count = 1, status = how });
 
