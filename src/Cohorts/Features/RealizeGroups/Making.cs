@@ -19,10 +19,10 @@ internal sealed partial class Making(
     /// <summary>Of a creation whose outcome nobody knows: what came of it is looked up each time.</summary>
     private const int MostAttempts = 8;
 
-    private readonly DiscordRest _discord = look.Discord;
     private readonly WantedCohort _cohort = look.Wanted.Cohort;
     private readonly Snowflake _guild = look.Actual.Guild;
     private readonly Journal _journal = new(database, run, clock);
+    private DiscordRest? _fenced;
     private readonly ConcurrentBag<Failure> _failures = [];
     private readonly ConcurrentDictionary<GroupId, byte> _changed = [];
     private readonly ConcurrentDictionary<GroupId, byte> _failed = [];
@@ -38,6 +38,9 @@ internal sealed partial class Making(
 
     /// <summary>Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban.</summary>
     private volatile DiscordException? _stopped;
+
+    /// <summary>Nothing leaves after the run has lost its turn: the look comes after what is waited for before a call, for it may be long.</summary>
+    private DiscordRest Discord => _fenced ??= look.Discord.LookingBeforeEachCall(_journal.LookAsync);
 
     private string Reason => $"Cohorts: cohort {_cohort.Id}, requested by {run.RequestedBy}";
 
@@ -147,12 +150,6 @@ internal sealed partial class Making(
             _ => e.Message,
         },
     };
-
-    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
-    {
-        await _journal.LookAsync(cancellation);
-        return await call();
-    }
 
     private async Task SaveRecognizedAsync()
     {
@@ -287,8 +284,7 @@ internal sealed partial class Making(
     private async Task<OpenCategory> MoveUnderCategoryAsync(Snowflake channel, OpenCategory? near, CancellationToken cancellation) =>
         (await WithinCategoryAsync(
             near,
-            async category => (await CallAsync(
-                () => _discord.EditChannelAsync(channel, new ChannelChange { ParentId = category.Id }, Reason, cancellation), cancellation)).Id,
+            async category => (await Discord.EditChannelAsync(channel, new ChannelChange { ParentId = category.Id }, Reason, cancellation)).Id,
             cancellation)).Category;
 
     /// <summary>Makes a channel once: where no answer came, what Discord holds by then says whether it was made.</summary>
@@ -298,13 +294,13 @@ internal sealed partial class Making(
         {
             try
             {
-                var made = await CallAsync(() => _discord.CreateChannelAsync(_guild, channel, Reason, cancellation), cancellation);
+                var made = await Discord.CreateChannelAsync(_guild, channel, Reason, cancellation);
                 _channelsKnown.Add(made.Id);
                 return made.Id;
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await _discord.ListChannelsAsync(_guild, cancellation);
+                var there = await Discord.ListChannelsAsync(_guild, cancellation);
                 if (there.FirstOrDefault(c => c.Type == channel.Type && c.Name == channel.Name && c.ParentId == channel.ParentId && _channelsKnown.Add(c.Id)) is { } made)
                     return made.Id;
             }
@@ -336,16 +332,10 @@ internal sealed partial class Making(
     {
         try
         {
-            await CallAsync(
-                async () =>
-                {
-                    if (change is OverwriteChange.Put { Overwrite: var overwrite })
-                        await _discord.PutOverwriteAsync(channel, overwrite, Reason, cancellation);
-                    else if (change is OverwriteChange.Remove { User: var user })
-                        await _discord.DeleteOverwriteAsync(channel, user, Reason, cancellation);
-                    return change;
-                },
-                cancellation);
+            if (change is OverwriteChange.Put { Overwrite: var overwrite })
+                await Discord.PutOverwriteAsync(channel, overwrite, Reason, cancellation);
+            else if (change is OverwriteChange.Remove { User: var user })
+                await Discord.DeleteOverwriteAsync(channel, user, Reason, cancellation);
         }
         catch (DiscordException e) when (change is OverwriteChange.Remove && e.Code == DiscordErrorCode.UnknownOverwrite)
         {
@@ -436,8 +426,7 @@ internal sealed partial class Making(
                     new { Time = moved.To, Group = group.Id.Value, meeting.Number });
                 return new RealEvent(moved.Id);
             case EventPlan.Rehang rehang:
-                await CallAsync(
-                    () => _discord.EditScheduledEventAsync(_guild, rehang.Id, new ScheduledEventChange { ChannelId = real.Voice }, Reason, cancellation), cancellation);
+                await Discord.EditScheduledEventAsync(_guild, rehang.Id, new ScheduledEventChange { ChannelId = real.Voice }, Reason, cancellation);
                 await SaveEventAsync(real, meeting, rehang.Id, "moved to the new channel");
                 return new RealEvent(rehang.Id);
             case EventPlan.Cancelled { Finding: Finding.New }:
@@ -473,7 +462,7 @@ internal sealed partial class Making(
         {
             try
             {
-                var made = await CallAsync(() => _discord.CreateScheduledEventAsync(_guild, scheduled, Reason, cancellation), cancellation);
+                var made = await Discord.CreateScheduledEventAsync(_guild, scheduled, Reason, cancellation);
                 return await MadeAsync(made.Id);
             }
             catch (DiscordException e) when (e.Code == DiscordErrorCode.MaximumScheduledEvents)
@@ -484,7 +473,7 @@ internal sealed partial class Making(
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await _discord.ListScheduledEventsAsync(_guild, cancellation);
+                var there = await Discord.ListScheduledEventsAsync(_guild, cancellation);
                 if (there.FirstOrDefault(s => s.CreatorId == look.Actual.Bot && s.ChannelId == real.Voice && s.Name == scheduled.Name && !_eventsKnown.Contains(s.Id)) is { } made)
                     return await MadeAsync(made.Id);
             }
@@ -547,7 +536,7 @@ internal sealed partial class Making(
                         _cohort.WelcomeTemplate),
                     zones);
                 // Of the channel, because a group whose channel was deleted is welcomed in its new one, perhaps within the nonce's minutes.
-                var posted = await CallAsync(() => _discord.CreateMessageAsync(real.Text, message, $"w{real.Text}", cancellation, Reason), cancellation);
+                var posted = await Discord.CreateMessageAsync(real.Text, message, $"w{real.Text}", cancellation, Reason);
                 await SaveWelcomeAsync(
                     group, posted.Id, "posted", group.People.Where(p => p.Presence == Presence.InTheGuild).Select(p => p.Id!.Value).ToHashSet());
                 _changed[group.Group.Id] = 0;
@@ -581,14 +570,12 @@ internal sealed partial class Making(
         var group = real.Plan;
         var footer = WelcomeMessage.ArrivalFooter(group.Group.Id, person.Id!.Value);
         var there = look.Actual.Messages.GetValueOrDefault(real.Text)?.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(e => e.Footer?.Text == footer));
-        var message = there ?? await CallAsync(
-            () => _discord.CreateMessageAsync(
-                real.Text,
-                WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
-                Arrivals.Nonce(person.Member.MembershipId, real.Text),
-                cancellation,
-                Reason),
-            cancellation);
+        var message = there ?? await Discord.CreateMessageAsync(
+            real.Text,
+            WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
+            Arrivals.Nonce(person.Member.MembershipId, real.Text),
+            cancellation,
+            Reason);
         _changed[group.Group.Id] = 0;
         await _journal.SaveAsync(
             "mention",
@@ -617,8 +604,8 @@ internal sealed partial class Making(
         var awaited = look.Plan.Groups.SelectMany(g => g.People).Where(p => p is { Presence: Presence.NotYet, Id: not null }).Select(p => p.Id!.Value).Distinct().ToList();
         if (awaited.Count == 0 || _stopped is not null)
             return;
-        var arrivals = new Arrivals(_discord, database);
-        await foreach (var member in _discord.ListAllMembersAsync(_guild, cancellation))
+        var arrivals = new Arrivals(Discord, database);
+        await foreach (var member in Discord.ListAllMembersAsync(_guild, cancellation))
         {
             if (member.User is { } user && awaited.Contains(user.Id))
                 await arrivals.AdmitAsync(_guild, user, cancellation);
