@@ -55,11 +55,12 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     public Uri ApiBase { get; }
 
-    public static async Task<LocalDiscord> StartAsync(int guilds = 1)
+    /// <param name="address">Where it listens.</param>
+    public static async Task<LocalDiscord> StartAsync(int guilds = 1, string address = "127.0.0.1")
     {
         var said = new SaidToDiscord();
         var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}", "--record", said.File])
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://{address}:0", "--guilds", $"{guilds}", "--record", said.File])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
