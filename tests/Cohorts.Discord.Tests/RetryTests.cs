@@ -43,6 +43,24 @@ public class RetryTests
         Assert.Single(discord.Requests.Select(r => r.Json).Distinct());
     }
 
+    [Fact]
+    public async Task Each_attempt_is_preceded_by_a_look_whether_it_may_still_be_made_and_after_the_pause_before_it()
+    {
+        var time = new WatchedTime();
+        await using var discord = await TestDiscord.StartAsync(Failure, Object);
+        using var rest = discord.Client(time);
+        var mayCall = true;
+        using var looking = rest.LookingBeforeEachCall(_ => mayCall ? Task.CompletedTask : throw new InvalidOperationException("no more"));
+
+        var call = looking.GetChannelAsync(Channel, None);
+        await time.UntilWaitingAsync(FirstPause);
+        mayCall = false;
+        time.Advance(FirstPause);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => call.WaitAsync(Patience.Long));
+        Assert.Single(discord.Requests);
+    }
+
     [Theory]
     [MemberData(nameof(WhatCannotBeRepeated))]
     public async Task What_would_be_done_twice_is_not_repeated_and_its_outcome_is_unknown(string what)

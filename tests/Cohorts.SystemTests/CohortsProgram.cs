@@ -49,9 +49,15 @@ internal sealed class CohortsProgram : IAsyncDisposable
     /// <summary>Standard error so far, of a program that may still run.</summary>
     public string Log => SoFar(_log);
 
-    public static CohortsProgram Begin(string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
+    public static CohortsProgram Begin(string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments) =>
+        BeginWithin([], dataFolder, settings, arguments);
+
+    /// <param name="prefix">A command that becomes the program, such as <c>ip netns exec NAME</c>.</param>
+    public static CohortsProgram BeginWithin(
+        IReadOnlyList<string> prefix, string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Cohorts.dll"), .. arguments])
+        string[] line = [.. prefix, "dotnet", Path.Combine(AppContext.BaseDirectory, "Cohorts.dll"), .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -101,9 +107,16 @@ internal sealed class CohortsProgram : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>What Ctrl-C does.</summary>
-    public async Task InterruptAsync()
+    public Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>It stands still until <see cref="ContinueAsync"/>, and knows nothing of it.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ContinueAsync() => SignalAsync("CONT");
+
+    private async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

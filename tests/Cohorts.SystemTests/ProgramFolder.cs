@@ -40,6 +40,18 @@ public sealed class ProgramFolder : IAsyncLifetime
         await _folder.DisposeAsync();
     }
 
+    /// <summary>PostgreSQL is killed as by kill -9.</summary>
+    public void KillDatabase() => TestDataFolder.KillAndWait(_folder.ServerProcess!.Value);
+
+    /// <summary>After <see cref="KillDatabase"/>: on the port that it had.</summary>
+    public async Task StartDatabaseAsync()
+    {
+        var killed = _server;
+        _server = await PrivatePostgres.StartOrJoinAsync(DataFolder.Locate(Location), progress: null, CancellationToken.None);
+        Assert.Equal(killed.Port, _server.Port);
+        await killed.DisposeAsync();
+    }
+
     /// <summary>Writes a CSV file of people with a few free evenings each; every twelfth facilitates.</summary>
     public string WriteSignUps(string name, int people)
     {

@@ -10,24 +10,40 @@ namespace Cohorts.Discord;
 /// <remarks>A <c>reason</c> is written into the guild's audit log, at most 512 UTF-16 units of it.</remarks>
 public sealed partial class DiscordRest : IDisposable
 {
-    private readonly RestPipeline pipeline;
+    private readonly Sender pipeline;
 
     /// <param name="handler">Instead of the network stack that this makes itself; not disposed of.</param>
     public DiscordRest(DiscordRestOptions options, TimeProvider time, ILogger<DiscordRest> log, HttpMessageHandler? handler = null)
     {
         Token = options.Token;
-        pipeline = new RestPipeline(options, time, log, handler);
+        pipeline = new Sender(new RestPipeline(options, time, log, handler), Look: null);
     }
 
+    private DiscordRest(BotToken token, Sender pipeline) => (Token, this.pipeline) = (token, pipeline);
+
     /// <summary>Answers of 401, 403 and 429 within the last ten minutes; 10,000 would be a ban.</summary>
-    public int InvalidRequestsLately => pipeline.InvalidLately;
+    public int InvalidRequestsLately => pipeline.Pipeline.InvalidLately;
 
     internal BotToken Token { get; }
 
-    public void Dispose() => pipeline.Dispose();
+    /// <summary>
+    /// The same way to Discord, with its limits; but each attempt at a call is preceded, after the waits for limits and between repeated
+    /// attempts, by a look whether it may still be made.
+    /// </summary>
+    /// <param name="look">What it throws comes through, and nothing is sent.</param>
+    public DiscordRest LookingBeforeEachCall(Func<CancellationToken, Task> look) => new(Token, pipeline with { Look = look });
+
+    public void Dispose() => pipeline.Pipeline.Dispose();
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Query(params IReadOnlyList<(string Name, string? Value)> parts) =>
         string.Join('&', parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
+
+    private sealed record Sender(RestPipeline Pipeline, Func<CancellationToken, Task>? Look)
+    {
+        public Task<T> SendAsync<T>(RestCall call, CancellationToken cancellation) => Pipeline.SendAsync<T>(call with { Look = Look }, cancellation);
+
+        public Task SendAsync(RestCall call, CancellationToken cancellation) => Pipeline.SendAsync(call with { Look = Look }, cancellation);
+    }
 }

@@ -86,6 +86,8 @@ internal sealed partial class RestPipeline : IDisposable
         {
             StopIfPointless(call.Route);
             using var permit = await EnterAsync(call, major, cancellation);
+            if (call.Look is { } look)
+                await look(cancellation);
             var attempt = await TryAsync(call, path, cancellation);
             activity?.SetTag("status", attempt.Answer is { } a ? (int)a.Status : 0);
 

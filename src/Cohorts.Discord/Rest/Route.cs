@@ -42,6 +42,9 @@ internal sealed record Route(HttpMethod Method, string Template, Repeat Repeat)
 /// <summary>One request: a route and what fills it.</summary>
 internal sealed record RestCall(Route Route, params IReadOnlyList<string> Values)
 {
+    /// <summary>Called before each attempt, after the waits; what it throws comes through.</summary>
+    public Func<CancellationToken, Task>? Look { get; init; }
+
     public string? Query { get; init; }
 
     /// <summary>Serialized as the JSON body.</summary>

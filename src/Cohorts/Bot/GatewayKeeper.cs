@@ -6,7 +6,8 @@ namespace Cohorts.Bot;
 
 /// <summary>
 /// The bot's one connection to the gateway: of all processes on this database, whichever holds an advisory lock has it; when that one
-/// ends, another gets the lock and resumes.
+/// ends, or is paused, another gets the lock and resumes. While the database is away nobody can get the lock: the connection stays, so
+/// that people are told, until another may have it.
 /// </summary>
 public sealed partial class GatewayKeeper(
     NpgsqlDataSource database,
@@ -19,6 +20,13 @@ public sealed partial class GatewayKeeper(
     ILoggerFactory logs) : BackgroundService
 {
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// A holder that is paused keeps its session with the database, and with it the lock, without end: after this long without a word from
+    /// it, the database ends the session. A holder that lives speaks every second.
+    /// </summary>
+    private const string LongestSilence = "10s";
+
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly ILogger<GatewayKeeper> _log = logs.CreateLogger<GatewayKeeper>();
@@ -32,8 +40,8 @@ public sealed partial class GatewayKeeper(
                 var application = (await discord.GetApplicationAsync(stoppingToken)).Id;
                 var link = DiscordSettings.InviteLink(application);
                 Invite(link);
-                await using var connection = await HoldLockAsync(application, stoppingToken);
-                await ConnectAsync(application, connection, stoppingToken);
+                await using var held = await HoldLockAsync(application, stoppingToken);
+                await ConnectAsync(application, held, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -58,7 +66,7 @@ public sealed partial class GatewayKeeper(
         }
     }
 
-    private async Task ConnectAsync(Snowflake application, NpgsqlConnection lockHolder, CancellationToken stop)
+    private async Task ConnectAsync(Snowflake application, HeldLock held, CancellationToken stop)
     {
         using var here = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var gateway = new DiscordGateway(
@@ -71,12 +79,16 @@ public sealed partial class GatewayKeeper(
         var connected = gateway.RunAsync(here.Token);
         try
         {
-            // The lock is gone with its connection: somebody else may hold the gateway by now.
             using var timer = new PeriodicTimer(Rhythm, clock);
             while (!connected.IsCompleted && await timer.WaitForNextTickAsync(stop))
             {
-                await using var alive = new NpgsqlCommand("SELECT 1", lockHolder);
-                await alive.ExecuteScalarAsync(stop);
+                var state = await held.LookAsync(stop);
+                // Another that reaches the database resumes the session, which ends this connection.
+                if (state == LockState.Taken || (state == LockState.NotKnown && gateway.State != GatewayState.Connected))
+                {
+                    LetGo();
+                    return;
+                }
             }
         }
         finally
@@ -116,30 +128,84 @@ public sealed partial class GatewayKeeper(
         }
     }
 
-    private async Task<NpgsqlConnection> HoldLockAsync(Snowflake application, CancellationToken stop)
+    private async Task<HeldLock> HoldLockAsync(Snowflake application, CancellationToken stop)
     {
-        // Of its own and not pooled: the lock ends with the session, however this process ends.
-        var connection = new NpgsqlConnection(settings.LockConnectionString);
+        var held = new HeldLock(settings.LockConnectionString, (long)application.Value);
         try
         {
-            await connection.OpenAsync(stop);
             using var timer = new PeriodicTimer(Rhythm, clock);
             do
             {
-                await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
-                {
-                    Parameters = { new NpgsqlParameter<long> { TypedValue = (long)application.Value } },
-                };
-                if ((bool)(await attempt.ExecuteScalarAsync(stop))!)
-                    return connection;
+                if (await held.LookAsync(stop) == LockState.Held)
+                    return held;
             }
             while (await timer.WaitForNextTickAsync(stop));
             throw new OperationCanceledException(stop);
         }
         catch
         {
-            await connection.DisposeAsync();
+            await held.DisposeAsync();
             throw;
+        }
+    }
+
+    private enum LockState
+    {
+        Held,
+
+        /// <summary>By another process.</summary>
+        Taken,
+
+        /// <summary>The database does not answer.</summary>
+        NotKnown,
+    }
+
+    /// <summary>The advisory lock, which ends with its session, however this process ends.</summary>
+    /// <param name="connectionString">Not pooled.</param>
+    private sealed class HeldLock(string connectionString, long key) : IAsyncDisposable
+    {
+        private NpgsqlConnection? _session;
+        private bool _isHeld;
+
+        /// <summary>Takes the lock where it is free, and looks whether its session still lives where it is held.</summary>
+        public async Task<LockState> LookAsync(CancellationToken stop)
+        {
+            try
+            {
+                if (_session is null)
+                {
+                    _session = new NpgsqlConnection(connectionString);
+                    await _session.OpenAsync(stop);
+                    await using var limit = new NpgsqlCommand($"SET idle_session_timeout = '{LongestSilence}'", _session);
+                    await limit.ExecuteNonQueryAsync(stop);
+                }
+
+                if (_isHeld)
+                {
+                    await using var alive = new NpgsqlCommand("SELECT 1", _session);
+                    await alive.ExecuteScalarAsync(stop);
+                    return LockState.Held;
+                }
+
+                await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", _session)
+                {
+                    Parameters = { new NpgsqlParameter<long> { TypedValue = key } },
+                };
+                _isHeld = (bool)(await attempt.ExecuteScalarAsync(stop))!;
+                return _isHeld ? LockState.Held : LockState.Taken;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+            {
+                await DisposeAsync();
+                return LockState.NotKnown;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_session is not null)
+                await _session.DisposeAsync();
+            (_session, _isHeld) = (null, false);
         }
     }
 
@@ -148,6 +214,9 @@ public sealed partial class GatewayKeeper(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No connection to Discord: {Why}")]
     private partial void ClosedForGood(string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another process may hold the connection to Discord; let go of it here")]
+    private partial void LetGo();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to Discord was lost; trying again")]
     private partial void Lost(Exception exception);

@@ -4,6 +4,7 @@ using Cohorts.Discord;
 using Cohorts.Domain;
 using Cohorts.Grains;
 using MediatR;
+using Npgsql;
 
 namespace Cohorts.Bot;
 
@@ -169,8 +170,15 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
                     var latest = Volatile.Read(ref _latest);
                     if (latest is null || latest == shown)
                         continue;
-                    await show(render(latest), stop);
-                    shown = latest;
+                    try
+                    {
+                        await show(render(latest), stop);
+                        shown = latest;
+                    }
+                    catch (NpgsqlException)
+                    {
+                        // The database is away, and the run waits for it too: shown at the next look.
+                    }
                 }
             }
             catch (Exception e) when (e is OperationCanceledException or DiscordException)

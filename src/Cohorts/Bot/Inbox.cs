@@ -18,7 +18,11 @@ public sealed class Inbox(NpgsqlDataSource database)
     /// <summary>How often work is begun before it is given up: what fails each time will not succeed.</summary>
     private const int MostAttempts = 5;
 
-    public sealed record Waiting(string InteractionId, string Payload, bool IsAcknowledged, int Attempts);
+    public sealed record Waiting(string InteractionId, string Payload, bool IsAcknowledged, int Attempts)
+    {
+        /// <summary>Begun too often already: whoever waits is told so, and it is not begun again.</summary>
+        public bool IsGivenUp => Attempts > MostAttempts;
+    }
 
     /// <returns>False when it is known already: Discord sent it again, or through the other door.</returns>
     public async Task<bool> RecordAsync(Interaction interaction, CancellationToken cancellation)
@@ -48,7 +52,10 @@ public sealed class Inbox(NpgsqlDataSource database)
             cancellationToken: cancellation));
     }
 
-    /// <summary>Takes over those whose process has died, each for one caller only; forgets those that were answered a day ago.</summary>
+    /// <summary>
+    /// Takes over those whose process has died, each for one caller only; ends those that Discord takes no answer to any more, and forgets
+    /// those that were answered a day ago.
+    /// </summary>
     public async Task<IReadOnlyList<Waiting>> TakeUpAsync(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -57,7 +64,7 @@ public sealed class Inbox(NpgsqlDataSource database)
             DELETE FROM interactions WHERE answered_at < now() - interval '1 day';
             UPDATE interactions
                SET answered_at = now(), updated_at = now()
-             WHERE answered_at IS NULL AND lease_until < now() AND (attempts >= @MostAttempts OR created_at < now() - interval '15 minutes');
+             WHERE answered_at IS NULL AND lease_until < now() AND created_at < now() - interval '15 minutes';
             UPDATE interactions
                SET lease_until = now() + @Lease, attempts = attempts + 1, updated_at = now()
              WHERE interaction_id IN (SELECT interaction_id
@@ -72,7 +79,7 @@ public sealed class Inbox(NpgsqlDataSource database)
                       acknowledged_at IS NOT NULL AS IsAcknowledged,
                       attempts AS Attempts;
             """,
-            new { Lease, MostAttempts },
+            new { Lease },
             cancellationToken: cancellation))];
     }
 

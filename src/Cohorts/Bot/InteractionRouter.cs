@@ -24,6 +24,7 @@ public sealed partial class InteractionRouter(
     /// </summary>
     private static readonly TimeSpan PatienceAfterFailure = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan PauseBeforeAnew = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
@@ -85,7 +86,7 @@ public sealed partial class InteractionRouter(
         patience.CancelAfter(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase);
         try
         {
-            var isNew = await inbox.RecordAsync(interaction, patience.Token);
+            var isNew = await RecordAsync(interaction, patience.Token);
             _databaseIsAway = false;
             if (!isNew)
                 return;
@@ -100,6 +101,22 @@ public sealed partial class InteractionRouter(
         }
 
         Begin(interaction, () => RespondAsync(interaction, respond, Acknowledgement(interaction), CancellationToken.None));
+    }
+
+    /// <summary>A database that restarted has broken the connections that were kept: within the patience it is tried anew.</summary>
+    private async Task<bool> RecordAsync(Interaction interaction, CancellationToken patience)
+    {
+        while (true)
+        {
+            try
+            {
+                return await inbox.RecordAsync(interaction, patience);
+            }
+            catch (NpgsqlException e) when (e.IsTransient && !patience.IsCancellationRequested)
+            {
+                await Task.Delay(PauseBeforeAnew, clock, patience);
+            }
+        }
     }
 
     /// <returns>Whether Discord took the answer; otherwise the person was told that the command failed, and nobody waits.</returns>
@@ -171,7 +188,18 @@ public sealed partial class InteractionRouter(
     {
         var interaction = Interaction.Parse(Encoding.UTF8.GetBytes(waiting.Payload));
         TakenUp(interaction.Id, waiting.Attempts);
-        Begin(interaction, () => waiting.IsAcknowledged ? Task.FromResult(true) : WasAcknowledgedAsync(interaction, cancellation));
+        Begin(
+            interaction,
+            () => waiting.IsAcknowledged ? Task.FromResult(true) : WasAcknowledgedAsync(interaction, cancellation),
+            waiting.IsGivenUp ? () => GiveUp(interaction, waiting.Attempts) : null);
+    }
+
+    private Task<OutgoingMessage?> GiveUp(Interaction interaction, int attempts)
+    {
+        GivenUp(interaction.Id, attempts - 1);
+        return Task.FromResult<OutgoingMessage?>(interaction is ComponentInteraction
+            ? null
+            : Plain($"This was begun {attempts - 1} times and did not come to its end, so it was given up. What was saved stands: look with /list-cohorts, then give the command again."));
     }
 
     private async Task<bool> WasAcknowledgedAsync(Interaction interaction, CancellationToken cancellation)
@@ -188,7 +216,8 @@ public sealed partial class InteractionRouter(
         }
     }
 
-    private void Begin(Interaction interaction, Func<Task<bool>> acknowledge)
+    /// <param name="answer">What is answered; null: what the interaction's own work comes to.</param>
+    private void Begin(Interaction interaction, Func<Task<bool>> acknowledge, Func<Task<OutgoingMessage?>>? answer = null)
     {
         if (!_atWork.TryAdd(interaction.Id, 0))
             return;
@@ -197,7 +226,7 @@ public sealed partial class InteractionRouter(
             {
                 try
                 {
-                    await WorkAsync(interaction, acknowledge);
+                    await WorkAsync(interaction, acknowledge, answer ?? (() => AnswerAsync(interaction)));
                 }
                 finally
                 {
@@ -207,14 +236,14 @@ public sealed partial class InteractionRouter(
             CancellationToken.None);
     }
 
-    private async Task WorkAsync(Interaction interaction, Func<Task<bool>> acknowledge)
+    private async Task WorkAsync(Interaction interaction, Func<Task<bool>> acknowledge, Func<Task<OutgoingMessage?>> work)
     {
         try
         {
             if (await acknowledge())
             {
                 await inbox.AcknowledgedAsync(interaction.Id, CancellationToken.None);
-                if (await AnswerAsync(interaction) is { } answer)
+                if (await work() is { } answer)
                     await ShowAsync(interaction, answer, CancellationToken.None);
             }
 
@@ -226,7 +255,7 @@ public sealed partial class InteractionRouter(
             NotAnswered(e, interaction.Id);
             await inbox.AnsweredAsync(interaction.Id, CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or DiscordException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or DiscordException or ClusterAwayException)
         {
             // Its lease ends, and it is taken up again.
             NotAnswered(e, interaction.Id);
@@ -250,7 +279,7 @@ public sealed partial class InteractionRouter(
         {
             return Plain(e.Message);
         }
-        catch (Exception e) when (e is not DiscordException)
+        catch (Exception e) when (e is not (DiscordException or ClusterAwayException or TimeoutException or NpgsqlException { IsTransient: true }))
         {
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
             Failed(e, id, interaction.Id);
@@ -272,6 +301,9 @@ public sealed partial class InteractionRouter(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Interaction {Interaction} was left by a process that ended; begun again, attempt {Attempt}")]
     private partial void TakenUp(Snowflake interaction, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Interaction {Interaction} did not come to its end in {Attempts} attempts; given up")]
+    private partial void GivenUp(Snowflake interaction, int attempts);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Interaction {Interaction} was never acknowledged; nobody waits for it")]
     private partial void NobodyWaits(Exception exception, Snowflake interaction);

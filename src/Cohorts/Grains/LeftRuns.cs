@@ -3,8 +3,8 @@ using Npgsql;
 namespace Cohorts.Grains;
 
 /// <summary>
-/// Looks every second for runs that were cut off and go on by themselves, and has the cohort's grain do that, wherever it lives. Every
-/// server looks; the table lets one of them win.
+/// Looks every second for runs that were cut off: those that go on by themselves it has the cohort's grain go on with, wherever it lives;
+/// the others it ends when nobody has done so. Every server looks; the table lets one of them win.
 /// </summary>
 public sealed partial class LeftRuns(RunLedger ledger, IGrainFactory grains, TimeProvider clock, ILogger<LeftRuns> log) : BackgroundService
 {
@@ -29,6 +29,7 @@ public sealed partial class LeftRuns(RunLedger ledger, IGrainFactory grains, Tim
     {
         try
         {
+            await ledger.EndForgottenAsync(stop);
             foreach (var left in await ledger.FindLeftAsync(cohort: null, stop))
                 await grains.GetGrain<ICohortGrain>(left.Cohort.Value).GoOn().WaitAsync(stop);
         }

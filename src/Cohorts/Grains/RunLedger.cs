@@ -184,6 +184,20 @@ public sealed class RunLedger(NpgsqlDataSource database)
         return true;
     }
 
+    /// <summary>
+    /// Ends, as interrupted, runs that nobody asks about any more and that do not go on by themselves: their lease ended a minute ago. A
+    /// run whose database was away for a moment renews its lease before that.
+    /// </summary>
+    public async Task EndForgottenAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var forgotten = await connection.QueryAsync<long>(new CommandDefinition(
+            "SELECT run_id FROM runs WHERE ended_at IS NULL AND command_type IS NULL AND lease_until < now() - interval '1 minute'",
+            cancellationToken: cancellation));
+        foreach (var run in forgotten)
+            await EndAsync(new RunId(run), RunState.Interrupted, resultJson: null, ProcessEnded, cancellation);
+    }
+
     /// <returns>False when the run no longer holds its cohort's open row: it has lost its turn.</returns>
     public async Task<bool> RenewAsync(RunId run, CancellationToken cancellation)
     {

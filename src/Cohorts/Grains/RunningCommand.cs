@@ -42,6 +42,9 @@ public sealed partial class RunningCommand(
     RunId id, RunRequest request, IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
     : IProgress<RunProgress>
 {
+    private const string DatabaseWasAway =
+        "The database did not answer while this ran; nothing was half-written. Run the command again once it does: /health/ready of a server says so.";
+
     private const string TurnLost = "Another run took this cohort's turn over; nothing of this one was saved.";
 
     private readonly CancellationTokenSource _stop = new();
@@ -123,6 +126,12 @@ public sealed partial class RunningCommand(
             LostTurn(e, Id, Request.Command.CohortId);
             return _status with { State = RunState.Interrupted, Error = TurnLost };
         }
+        catch (Exception e) when (e is Npgsql.NpgsqlException { IsTransient: true } or TimeoutException)
+        {
+            // Not the command's own fault: whoever waits begins it anew, and what goes on by itself does.
+            DatabaseAway(e, Id, Request.Command.CohortId);
+            return _status with { State = RunState.Interrupted, Error = DatabaseWasAway };
+        }
 #pragma warning disable CA1031 // Whatever a handler throws ends its run, with an id that finds it in the log; it must not end the silo.
         catch (Exception e)
 #pragma warning restore CA1031
@@ -187,6 +196,9 @@ public sealed partial class RunningCommand(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}: {Kind} cohort {Cohort} failed")]
     private partial void Failed(Exception exception, string error, CohortId cohort, RunKind kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} of cohort {Cohort} was cut off by the database")]
+    private partial void DatabaseAway(Exception exception, RunId run, CohortId cohort);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} lost the turn of cohort {Cohort}")]
     private partial void LostTurn(Exception exception, RunId run, CohortId cohort);

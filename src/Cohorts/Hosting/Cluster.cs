@@ -111,6 +111,7 @@ public static class Cluster
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             })
             .Services.AddSerializer(CarryAsJson));
+        host.Services.AddSingleton<IFatalErrorHandler, EndOfSilo>();
         host.Services.AddSingleton<RunStarter>();
     }
 
@@ -174,6 +175,23 @@ public static class Cluster
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
         var step = Enumerable.Range(0, 1000).First(i => !taken.Contains(silo + i) && !taken.Contains(gateway + i));
         return (silo + step, gateway + step);
+    }
+
+    /// <summary>
+    /// A silo that the others took for dead, because it was paused or cut off from them, must not go on; Orleans would abort the process
+    /// with a dump. It ends as any other that failed, for whoever keeps it running to start anew.
+    /// </summary>
+    private sealed class EndOfSilo : IFatalErrorHandler
+    {
+        public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
+
+        public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
+        {
+            Console.Error.WriteLine(
+                "This process is no longer a member of its cluster: it was paused, or cut off from the others, and they went on without it. "
+                + $"It ends now; start it again. ({context ?? exception?.Message})");
+            Environment.Exit(Verb.Failed);
+        }
     }
 
     private static async Task<bool> AnswersAsync(IPEndPoint gateway, CancellationToken cancellation)

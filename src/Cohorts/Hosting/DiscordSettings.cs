@@ -51,8 +51,9 @@ public sealed record DiscordSettings(
     public static Uri InviteLink(Snowflake application) =>
         new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
 
+    /// <summary>Its patience is short: whoever holds the gateway must learn soon that it may have lost the lock.</summary>
     private static string LockOf(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5, Timeout = 3, CommandTimeout = 3 }.ConnectionString;
 }
 
 public static class DiscordServices

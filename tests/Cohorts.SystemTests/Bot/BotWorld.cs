@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Cohorts.SystemTests.Cluster;
 using Dapper;
 using Npgsql;
 
@@ -34,9 +35,9 @@ internal sealed class BotWorld : IAsyncDisposable
 
     public string Administrator => Guild.AdministratorId;
 
-    public static async Task<BotWorld> StartAsync(BotGround ground, int guilds = 1)
+    public static async Task<BotWorld> StartAsync(BotGround ground, int guilds = 1, string discordAddress = "127.0.0.1")
     {
-        var world = new BotWorld(ground, await ground.CopyAsync(), await LocalDiscord.StartAsync(guilds));
+        var world = new BotWorld(ground, await ground.CopyAsync(), await LocalDiscord.StartAsync(guilds, discordAddress));
         var all = await world.Discord.GuildsAsync();
         (world.Guild, world.OtherGuild) = (all[0], all[^1]);
         return world;
@@ -44,21 +45,24 @@ internal sealed class BotWorld : IAsyncDisposable
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <param name="publicKey">Opens its HTTP door.</param>
-    public async Task<(CohortsProgram Server, Uri Address)> ServeAsync(string? publicKey = null)
+    /// <param name="place">Null: on this machine's own network.</param>
+    public async Task<(CohortsProgram Server, Uri Address)> ServeAsync(string? publicKey = null, NetworkPlace? place = null)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://{place?.Address ?? "127.0.0.1"}:{FreePort()}");
         var settings = new Dictionary<string, string>
         {
-            ["ConnectionStrings__Cohorts"] = _connectionString,
+            ["ConnectionStrings__Cohorts"] = place is null ? _connectionString : place.Reach(_connectionString),
             ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
             ["Orleans__SiloPort"] = FreePort().ToString(CultureInfo.InvariantCulture),
             ["Orleans__GatewayPort"] = FreePort().ToString(CultureInfo.InvariantCulture),
             ["Discord__Token"] = BotToken,
             ["Discord__ApiBaseUrl"] = Discord.ApiBase.ToString(),
         };
+        if (place is not null)
+            settings["Orleans__AdvertisedAddress"] = place.AmongServers;
         if (publicKey is not null)
             settings["Discord__PublicKey"] = publicKey;
-        var server = CohortsProgram.Begin(_ground.Folder.Location, settings, "serve");
+        var server = CohortsProgram.BeginWithin(place?.Prefix ?? [], _ground.Folder.Location, settings, "serve");
         _servers.Add(server);
         using var http = new HttpClient { BaseAddress = address };
         await Eventually.HoldsAsync("the server is ready", ToStart, async () =>

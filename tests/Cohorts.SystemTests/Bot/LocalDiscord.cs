@@ -55,11 +55,12 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     public Uri ApiBase { get; }
 
-    public static async Task<LocalDiscord> StartAsync(int guilds = 1)
+    /// <param name="address">Where it listens.</param>
+    public static async Task<LocalDiscord> StartAsync(int guilds = 1, string address = "127.0.0.1")
     {
         var said = new SaidToDiscord();
         var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--guilds", $"{guilds}", "--record", said.File])
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://{address}:0", "--guilds", $"{guilds}", "--record", said.File])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -155,6 +156,15 @@ internal sealed class LocalDiscord : IAsyncDisposable
         using var answer = await _control.SendAsync(request);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    /// <returns>What was made by calls that Discord took, in their order: a guild's channels and events, by path and name.</returns>
+    public async Task<IReadOnlyList<string>> MadeAsync() =>
+    [
+        .. (await _said.CallsSoFarAsync())
+            .Where(c => c.Method == "POST" && c.Status is >= 200 and < 300 && c.Path.StartsWith("/guilds/", StringComparison.Ordinal)
+                && (c.Path.EndsWith("/channels", StringComparison.Ordinal) || c.Path.EndsWith("/scheduled-events", StringComparison.Ordinal)))
+            .Select(c => $"{c.Path}: {JsonDocument.Parse(c.Request!).RootElement.GetProperty("name").GetString()}"),
+    ];
 
     /// <param name="how">A close code of the gateway, 7 or 9 for its operations, null to break the line.</param>
     public Task CutAsync(int? how = null) => ControlAsync("faults", new { kind = "cut", count = 1, status = how });

@@ -123,7 +123,7 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
     }
 
     /// <summary>A cohort of groups of four, each of a facilitator and learners who are in the server.</summary>
-    private static async Task<int> AddGroupsAsync(BotWorld world, int groups, string? absent) => await world.AskAsync<int>(
+    internal static async Task<int> AddGroupsAsync(BotWorld world, int groups, string? absent) => await world.AskAsync<int>(
         """
         WITH made AS (
             INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days, number_of_group_meetings, discord_guild_id)

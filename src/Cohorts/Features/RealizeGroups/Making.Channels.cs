@@ -147,8 +147,7 @@ internal sealed partial class Making
     private async Task<OpenCategory> MoveUnderCategoryAsync(Snowflake channel, OpenCategory? near, CancellationToken cancellation) =>
         (await WithinCategoryAsync(
             near,
-            async category => (await CallAsync(
-                () => _discord.EditChannelAsync(channel, new ChannelChange { ParentId = category.Id }, Reason, cancellation), cancellation)).Id,
+            async category => (await Discord.EditChannelAsync(channel, new ChannelChange { ParentId = category.Id }, Reason, cancellation)).Id,
             cancellation)).Category;
 
     /// <summary>Makes a channel once: where no answer came, what Discord holds by then says whether it was made.</summary>
@@ -158,13 +157,13 @@ internal sealed partial class Making
         {
             try
             {
-                var made = await CallAsync(() => _discord.CreateChannelAsync(_guild, channel, Reason, cancellation), cancellation);
+                var made = await Discord.CreateChannelAsync(_guild, channel, Reason, cancellation);
                 _channelsKnown.Add(made.Id);
                 return made.Id;
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await _discord.ListChannelsAsync(_guild, cancellation);
+                var there = await Discord.ListChannelsAsync(_guild, cancellation);
                 if (there.FirstOrDefault(c => c.Type == channel.Type && c.Name == channel.Name && c.ParentId == channel.ParentId && _channelsKnown.Add(c.Id)) is { } made)
                     return made.Id;
             }
@@ -196,16 +195,10 @@ internal sealed partial class Making
     {
         try
         {
-            await CallAsync(
-                async () =>
-                {
-                    if (change is OverwriteChange.Put { Overwrite: var overwrite })
-                        await _discord.PutOverwriteAsync(channel, overwrite, Reason, cancellation);
-                    else if (change is OverwriteChange.Remove { User: var user })
-                        await _discord.DeleteOverwriteAsync(channel, user, Reason, cancellation);
-                    return change;
-                },
-                cancellation);
+            if (change is OverwriteChange.Put { Overwrite: var overwrite })
+                await Discord.PutOverwriteAsync(channel, overwrite, Reason, cancellation);
+            else if (change is OverwriteChange.Remove { User: var user })
+                await Discord.DeleteOverwriteAsync(channel, user, Reason, cancellation);
         }
         catch (DiscordException e) when (change is OverwriteChange.Remove && e.Code == DiscordErrorCode.UnknownOverwrite)
         {

@@ -79,8 +79,7 @@ internal sealed partial class Making
                     new { Time = moved.To, Group = group.Id.Value, meeting.Number });
                 return new RealEvent(moved.Id);
             case EventPlan.Rehang rehang:
-                await CallAsync(
-                    () => _discord.EditScheduledEventAsync(_guild, rehang.Id, new ScheduledEventChange { ChannelId = real.Voice }, Reason, cancellation), cancellation);
+                await Discord.EditScheduledEventAsync(_guild, rehang.Id, new ScheduledEventChange { ChannelId = real.Voice }, Reason, cancellation);
                 await SaveEventAsync(real, meeting, rehang.Id, "moved to the new channel");
                 return new RealEvent(rehang.Id);
             case EventPlan.Cancelled { Finding: Finding.New }:
@@ -116,7 +115,7 @@ internal sealed partial class Making
         {
             try
             {
-                var made = await CallAsync(() => _discord.CreateScheduledEventAsync(_guild, scheduled, Reason, cancellation), cancellation);
+                var made = await Discord.CreateScheduledEventAsync(_guild, scheduled, Reason, cancellation);
                 return await MadeAsync(made.Id);
             }
             catch (DiscordException e) when (e.Code == DiscordErrorCode.MaximumScheduledEvents)
@@ -127,7 +126,7 @@ internal sealed partial class Making
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await _discord.ListScheduledEventsAsync(_guild, cancellation);
+                var there = await Discord.ListScheduledEventsAsync(_guild, cancellation);
                 if (there.FirstOrDefault(s => s.CreatorId == look.Actual.Bot && s.ChannelId == real.Voice && s.Name == scheduled.Name && !_eventsKnown.Contains(s.Id)) is { } made)
                     return await MadeAsync(made.Id);
             }
@@ -190,7 +189,7 @@ internal sealed partial class Making
                         _cohort.WelcomeTemplate),
                     zones);
                 // Of the channel, because a group whose channel was deleted is welcomed in its new one, perhaps within the nonce's minutes.
-                var posted = await CallAsync(() => _discord.CreateMessageAsync(real.Text, message, $"w{real.Text}", cancellation, Reason), cancellation);
+                var posted = await Discord.CreateMessageAsync(real.Text, message, $"w{real.Text}", cancellation, Reason);
                 await SaveWelcomeAsync(
                     group, posted.Id, "posted", group.People.Where(p => p.Presence == Presence.InTheGuild).Select(p => p.Id!.Value).ToHashSet());
                 _changed[group.Group.Id] = 0;
@@ -224,14 +223,12 @@ internal sealed partial class Making
         var group = real.Plan;
         var footer = WelcomeMessage.ArrivalFooter(group.Group.Id, person.Id!.Value);
         var there = look.Actual.Messages.GetValueOrDefault(real.Text)?.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(e => e.Footer?.Text == footer));
-        var message = there ?? await CallAsync(
-            () => _discord.CreateMessageAsync(
-                real.Text,
-                WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
-                Arrivals.Nonce(person.Member.MembershipId, real.Text),
-                cancellation,
-                Reason),
-            cancellation);
+        var message = there ?? await Discord.CreateMessageAsync(
+            real.Text,
+            WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
+            Arrivals.Nonce(person.Member.MembershipId, real.Text),
+            cancellation,
+            Reason);
         _changed[group.Group.Id] = 0;
         await _journal.SaveAsync(
             "mention",

@@ -22,7 +22,6 @@ internal sealed partial class Making(
     /// <summary>One channel may deny the bot something; more than that, and it is the bot that lacks it.</summary>
     private const int MostForbidden = 3;
 
-    private readonly DiscordRest _discord = look.Discord;
     private readonly WantedCohort _cohort = look.Wanted.Cohort;
     private readonly Snowflake _guild = look.Actual.Guild;
     private readonly Journal _journal = new(database, run, clock);
@@ -38,10 +37,14 @@ internal sealed partial class Making(
     private int _eventsMade;
     private int _eventsLater = look.Plan.EventsLater;
     private volatile bool _noRoomForEvents;
+    private DiscordRest? _fenced;
     private int _forbidden;
 
     /// <summary>Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban.</summary>
     private volatile DiscordException? _stopped;
+
+    /// <summary>Nothing leaves after the run has lost its turn: the look comes after what is waited for before a call, for it may be long.</summary>
+    private DiscordRest Discord => _fenced ??= look.Discord.LookingBeforeEachCall(_journal.LookAsync);
 
     private string Reason => $"Cohorts: cohort {_cohort.Id}, requested by {run.RequestedBy}";
 
@@ -107,12 +110,6 @@ internal sealed partial class Making(
         },
     };
 
-    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
-    {
-        await _journal.LookAsync(cancellation);
-        return await call();
-    }
-
     private async Task SaveRecognizedAsync()
     {
         if (look.Plan.Recognized.Count == 0)
@@ -141,8 +138,8 @@ internal sealed partial class Making(
         var awaited = look.Plan.Groups.SelectMany(g => g.People).Where(p => p is { Presence: Presence.NotYet, Id: not null }).Select(p => p.Id!.Value).Distinct().ToList();
         if (awaited.Count == 0 || _stopped is not null)
             return;
-        var arrivals = new Arrivals(_discord, database);
-        await foreach (var member in _discord.ListAllMembersAsync(_guild, cancellation))
+        var arrivals = new Arrivals(Discord, database);
+        await foreach (var member in Discord.ListAllMembersAsync(_guild, cancellation))
         {
             if (member.User is { } user && awaited.Contains(user.Id))
                 await arrivals.AdmitAsync(_guild, user, cancellation);

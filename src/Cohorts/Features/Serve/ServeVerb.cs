@@ -78,7 +78,7 @@ public static class ServeVerb
 
         var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        web.MapHealthChecks("/health/ready");
+        web.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = TellAsync });
         if (discord?.PublicKey is { } key)
             web.MapInteractions(key);
         return web;
@@ -92,6 +92,14 @@ public static class ServeVerb
             Console.Out.WriteLine($"Cohorts serves at {address} (health at /health/live and /health/ready). Ctrl-C ends it.");
     }
 
+    /// <summary>What is wrong, a line each; "Healthy" where nothing is.</summary>
+    private static Task TellAsync(HttpContext http, HealthReport report)
+    {
+        http.Response.ContentType = "text/plain";
+        var wrong = report.Entries.Values.Where(e => e.Status != HealthStatus.Healthy).Select(e => e.Description ?? e.Exception?.Message);
+        return http.Response.WriteAsync(string.Join('\n', wrong.DefaultIfEmpty("Healthy")), http.RequestAborted);
+    }
+
     private sealed class SiloHealth(IClusterMembershipService membership, ILocalSiloDetails silo) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -102,17 +110,21 @@ public static class ServeVerb
 
     private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
     {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(Patience);
             try
             {
                 await using var command = database.CreateCommand("SELECT 1");
-                await command.ExecuteScalarAsync(cancellationToken);
+                await command.ExecuteScalarAsync(limit.Token);
                 return HealthCheckResult.Healthy();
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                return HealthCheckResult.Unhealthy("PostgreSQL does not answer.", e);
+                return HealthCheckResult.Unhealthy("PostgreSQL does not answer. Look whether it runs and can be reached, and see its log.", e);
             }
         }
     }
