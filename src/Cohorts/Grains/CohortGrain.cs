@@ -33,7 +33,7 @@ public sealed partial class CohortGrain(
             await current.ClearStateAsync(cancellationToken);
     }
 
-    public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy, RunOrigin origin)
+    public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy, RunOrigin? origin = null)
     {
         if (_running is { Ended.IsCompleted: false } other && other.Request.Key != key)
         {

@@ -52,6 +52,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
 
     public Slices Slices => _slices;
 
+    public DiscordRest Discord => _discord;
+
     public SimulatorServer Simulator => _simulator;
 
     /// <param name="rateFactor">Discord's own limits at 1; a test that is not about them has none to speak of.</param>
