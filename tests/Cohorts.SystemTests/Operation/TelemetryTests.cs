@@ -19,6 +19,7 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
         world.Settings["OTEL_METRIC_EXPORT_INTERVAL"] = "500";
         var server = await world.ServeAndConnectAsync();
 
+        await world.Discord.HurryAsync(1000);
         await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
         await world.Discord.RunAsync(world.Guild, world.Administrator, "realize-groups", new { cohort = ground.CohortId });
 
