@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Cohorts.SystemTests.Bot;
 
 namespace Cohorts.SystemTests.Operation;
@@ -21,7 +19,7 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
 
         await world.Discord.HurryAsync(1000);
         await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
-        await world.Discord.RunAsync(world.Guild, world.Administrator, "realize-groups", new { cohort = ground.CohortId });
+        await world.Discord.SendAsync(world.Guild, world.Administrator, "realize-groups", new { cohort = ground.CohortId });
 
         await Eventually.HoldsAsync("the realization's trace is complete", TimeSpan.FromSeconds(60), () =>
             Task.FromResult(receiver.Spans.Any(s => s.Name == "run realizing") && receiver.Spans.Any(s => s is { Name: "/realize-groups", ParentId: "" })));
@@ -63,7 +61,6 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
     {
         if (Environment.GetEnvironmentVariable("COHORTS_KEEP_TRACE") is not { Length: > 0 } folder)
             return;
-        var path = Path.Combine(folder, command.TrimStart('/') + ".json");
-        File.WriteAllText(path, JsonSerializer.Serialize(trace), Encoding.UTF8);
+        File.WriteAllText(Path.Combine(folder, $"trace-{command.TrimStart('/')}.svg"), TracePicture.Svg(trace, most: 40));
     }
 }
