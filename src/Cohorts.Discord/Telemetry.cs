@@ -30,6 +30,18 @@ public static class Telemetry
     private static readonly Counter<long> Connections = Meter.CreateCounter<long>(
         "discord.gateway.connections", null, "Ends of connections to the gateway, by reason.");
 
+    private static readonly Counter<long> Sessions = Meter.CreateCounter<long>(
+        "discord.gateway.sessions", null, "Connections to the gateway that were established, by how (begun, resumed).");
+
+    private static int _gateway;
+
+    static Telemetry() => Meter.CreateObservableGauge(
+        "discord.gateway.state", () => _gateway, null, "The connection to the gateway: 0 none, 1 connecting, 2 connected, 3 closed for good.");
+
+    internal static void Is(GatewayState state) => _gateway = (int)state;
+
+    internal static void Established(bool resumed) => Sessions.Add(1, new KeyValuePair<string, object?>("how", resumed ? "resumed" : "begun"));
+
     internal static void Called(Route route, int status, TimeSpan took) =>
         CallDuration.Record(took.TotalSeconds, new("route", route.Name), new("status", status));
 

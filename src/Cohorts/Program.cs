@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Cohorts.Features.CourseWelcome;
+using Cohorts.Features.Doctor;
+using Cohorts.Features.ExportCohort;
+using Cohorts.Features.ForgetUser;
 using Cohorts.Features.ImportCohort;
 using Cohorts.Features.ListCohorts;
 using Cohorts.Features.MigrateDatabase;
@@ -17,6 +20,9 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ScheduleVerb.Create(),
     RealizeVerb.Create(),
     WelcomeVerb.Create(),
+    ExportVerb.Create(),
+    ForgetVerb.Create(),
+    DoctorVerb.Create(),
     SolveVerb.Create(),
     DemoVerb.Create(),
     MigrateVerb.Create(),

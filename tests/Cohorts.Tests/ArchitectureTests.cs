@@ -58,12 +58,13 @@ public sealed class ArchitectureTests
             .NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Features\.ListCohorts$").And().DoNotHaveFullNameContaining("CohortsTo"))
             .Check(House);
 
-    /// <summary>RealizeGroups is about Discord's own objects from end to end; the host makes the one client.</summary>
+    /// <summary>RealizeGroups is about Discord's own objects from end to end, and so is access that is taken away; the host makes the one client.</summary>
     [Fact]
     public void Only_modules_messages_and_the_bot_know_Discord() =>
         Types().That().ResideInNamespaceMatching(@"^Cohorts\.(Domain|Grains|Hosting|Features)(\.|$)")
             .And().DoNotResideInNamespaceMatching(@"^Cohorts\.Features\.RealizeGroups$").And().DoNotHaveFullNameMatching(@"^Cohorts\.Hosting\.Discord(Settings|Services)")
             .And().DoNotHaveNameMatching("(Module|Message|ServeVerb|DemoVerb)$").And().DoNotHaveFullNameMatching(@"(Module|Message|ServeVerb|DemoVerb)[+/]")
+            .And().DoNotHaveFullNameMatching(@"^Cohorts\.Features\.ForgetUser\.Access").And().DoNotHaveFullNameMatching(@"^Cohorts\.Hosting\.Telemetry")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Cohorts\.Discord(\.|$)"))
             .Check(House);
 

@@ -46,6 +46,12 @@ public sealed partial class DiscordGateway
 
     public GatewayState State => state;
 
+    private void Become(GatewayState now)
+    {
+        state = now;
+        Telemetry.Is(now);
+    }
+
     /// <summary>Stays connected until cancelled. To be run by one process at a time, and once at a time.</summary>
     /// <exception cref="DiscordGatewayException">Discord does not want this bot as it is; another attempt would not help.</exception>
     /// <remarks>What the store throws when the session is loaded comes through.</remarks>
@@ -62,7 +68,7 @@ public sealed partial class DiscordGateway
         finally
         {
             if (state != GatewayState.ClosedForGood)
-                state = GatewayState.Disconnected;
+                Become(GatewayState.Disconnected);
             queue.Writer.Complete();
             await stop.CancelAsync();
             await handing;
@@ -76,8 +82,8 @@ public sealed partial class DiscordGateway
         var failures = 0;
         while (true)
         {
-            state = GatewayState.Connecting;
-            using var connection = new GatewayConnection(rest.Token, options, time, log, queue, () => state = GatewayState.Connected);
+            Become(GatewayState.Connecting);
+            using var connection = new GatewayConnection(rest.Token, options, time, log, queue, () => Become(GatewayState.Connected));
             GatewayEnd end;
             try
             {
@@ -89,7 +95,7 @@ public sealed partial class DiscordGateway
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
             {
-                state = GatewayState.ClosedForGood;
+                Become(GatewayState.ClosedForGood);
                 throw new DiscordGatewayException(401, "Discord does not accept the bot's token (401). Reset it in the developer portal, page Bot, and start again with the new one.", e);
             }
             catch (Exception e) when (e is DiscordException or WebSocketException or IOException or HttpRequestException or TimeoutException)
@@ -97,11 +103,11 @@ public sealed partial class DiscordGateway
                 end = new GatewayEnd(connection.Session ?? session, e.Message, TimeSpan.Zero);
             }
 
-            state = GatewayState.Disconnected;
+            Become(GatewayState.Disconnected);
             Telemetry.Disconnected(end.Telling);
             if (end.CloseCode is { } code && DiscordGatewayException.For(code) is { } final)
             {
-                state = GatewayState.ClosedForGood;
+                Become(GatewayState.ClosedForGood);
                 LogFinal(code);
                 throw final;
             }

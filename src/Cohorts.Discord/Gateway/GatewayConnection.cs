@@ -180,6 +180,7 @@ internal sealed partial class GatewayConnection(
         {
             Established = true;
             LogConnected(name, number);
+            Telemetry.Established(resumed: name == "RESUMED");
             connected();
         }
     }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Cohorts.Discord;
+using Cohorts.Domain;
 using Cohorts.Grains;
 using MediatR;
 using Npgsql;
@@ -236,8 +238,28 @@ public sealed partial class InteractionRouter(
             CancellationToken.None);
     }
 
+    private static readonly Func<ILogger, Snowflake?, Snowflake, IDisposable?> Scope =
+        LoggerMessage.DefineScope<Snowflake?, Snowflake>("guild {Guild}, interaction {Interaction}");
+
+    /// <summary>The begin of a trace: its last call to Discord is the answer.</summary>
+    private static Activity? Trace(Interaction interaction)
+    {
+        // An activity of the web server, to which nobody listens, would hide it.
+        Activity.Current = null;
+        var name = interaction switch
+        {
+            CommandInteraction given => "/" + given.Name,
+            ComponentInteraction pressed => "button " + pressed.CustomId.Split(':')[0],
+            _ => "interaction",
+        };
+        return RunTelemetry.Source.StartActivity(name, ActivityKind.Server)
+            ?.SetTag("guild", interaction.GuildId?.ToString()).SetTag("interaction", interaction.Id.ToString());
+    }
+
     private async Task WorkAsync(Interaction interaction, Func<Task<bool>> acknowledge, Func<Task<OutgoingMessage?>> work)
     {
+        using var activity = Trace(interaction);
+        using var scope = Scope(log, interaction.GuildId, interaction.Id);
         try
         {
             if (await acknowledge())

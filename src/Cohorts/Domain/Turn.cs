@@ -56,6 +56,9 @@ public sealed class Caller
     /// <summary>The name that a second caller reads in the refusal.</summary>
     public string Name { get; set; } = Environment.UserName;
 
+    /// <summary>The Discord server in which it was asked; null on the command line.</summary>
+    public GuildId? Guild { get; set; }
+
     public IProgress<RunProgress>? Progress { get; set; }
 
     /// <summary>Names the command across repetitions by processes that died; null for one that is sent once.</summary>

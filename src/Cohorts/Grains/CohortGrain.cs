@@ -33,7 +33,7 @@ public sealed partial class CohortGrain(
             await current.ClearStateAsync(cancellationToken);
     }
 
-    public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy)
+    public async Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy, RunOrigin? origin = null)
     {
         if (_running is { Ended.IsCompleted: false } other && other.Request.Key != key)
         {
@@ -43,7 +43,7 @@ public sealed partial class CohortGrain(
             return new RunOpening(null, Busy(other.Request.Command.Kind, other.Request.RequestedBy, other.StartedAt));
         }
 
-        return await OpenAsync(new RunRequest(key, command, requestedBy));
+        return await OpenAsync(new RunRequest(key, command, requestedBy, Origin: origin));
     }
 
     public async Task GoOn()

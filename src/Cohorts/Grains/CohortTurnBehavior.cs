@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Cohorts.Domain;
 using MediatR;
@@ -37,7 +38,8 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
 
         var grain = services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(request.CohortId.Value);
         var key = caller.RequestKey ?? Guid.NewGuid();
-        var opening = await Reach(() => grain.Start(key, request, caller.Name), cancellationToken);
+        var origin = new RunOrigin(Activity.Current?.Id, caller.Guild);
+        var opening = await Reach(() => grain.Start(key, request, caller.Name, origin), cancellationToken);
         return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(request, grain, opening.Run!.Value, cancellationToken);
     }
 

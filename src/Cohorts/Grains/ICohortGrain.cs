@@ -12,7 +12,8 @@ public interface ICohortGrain : IGrainWithIntegerKey
     /// </summary>
     /// <param name="key">Made once per command by its caller.</param>
     /// <param name="requestedBy">The name that a second caller reads.</param>
-    Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy);
+    /// <param name="origin">Where it was asked: the run goes on with that trace.</param>
+    Task<RunOpening> Start(Guid key, ITakesCohortTurn command, string requestedBy, RunOrigin? origin = null);
 
     /// <summary>Goes on with a run of this cohort that was cut off, if there is one that does so by itself.</summary>
     Task GoOn();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Cohorts.Domain;
@@ -9,7 +10,8 @@ namespace Cohorts.Grains;
 /// <param name="Key">Made once per command by its caller.</param>
 /// <param name="RequestedBy">The name that a second caller reads.</param>
 /// <param name="Continues">The run whose process died, and with which this one goes on.</param>
-public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy, RunId? Continues = null);
+/// <param name="Origin">Null for a run that the program begins by itself: its trace is its own.</param>
+public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string RequestedBy, RunId? Continues = null, RunOrigin? Origin = null);
 
 /// <summary>Starts runs in this process, each in a scope of its own, and knows those that have not ended.</summary>
 public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
@@ -44,6 +46,9 @@ public sealed partial class RunningCommand(
 {
     private const string DatabaseWasAway =
         "The database did not answer while this ran; nothing was half-written. Run the command again once it does: /health/ready of a server says so.";
+
+    private static readonly Func<ILogger, CohortId, GuildId?, RunId, IDisposable?> Scope =
+        LoggerMessage.DefineScope<CohortId, GuildId?, RunId>("cohort {Cohort}, guild {Guild}, run {Run}");
 
     private const string TurnLost = "Another run took this cohort's turn over; nothing of this one was saved.";
 
@@ -86,13 +91,32 @@ public sealed partial class RunningCommand(
 
     private async Task WorkAsync()
     {
+        var (kind, cohort) = (RunTelemetry.Lower(Request.Command.Kind), Request.Command.CohortId);
+        using var activity = Trace(kind, cohort);
+        using var scope = Scope(log, cohort, Request.Origin?.Guild, Id);
+        Begun(kind);
         using var leaseStop = new CancellationTokenSource();
         var lease = KeepLeaseAsync(leaseStop.Token);
         var ending = await SendAsync();
         await leaseStop.CancelAsync();
         await lease;
         await RecordAsync(ending);
+        var outcome = RunTelemetry.Lower(ending.State);
+        var took = clock.GetUtcNow() - StartedAt;
+        RunTelemetry.Ended(Request.Command.Kind, outcome, took);
+        activity?.SetTag("outcome", outcome).SetStatus(ending.State == RunState.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
+        HasEnded(kind, outcome, took.TotalMilliseconds);
         _status = ending;
+    }
+
+    /// <summary>A part of the trace in which somebody asked, also when that was on another machine.</summary>
+    private Activity? Trace(string kind, CohortId cohort)
+    {
+        // What the grain's call left behind is not listened to, and would hide the trace that came with the request.
+        Activity.Current = null;
+        var asked = ActivityContext.TryParse(Request.Origin?.TraceParent, null, isRemote: true, out var there) ? there : default;
+        return RunTelemetry.Source.StartActivity("run " + kind, ActivityKind.Internal, asked)
+            ?.SetTag("cohort", cohort.Value).SetTag("run", Id.Value).SetTag("guild", Request.Origin?.Guild?.ToString());
     }
 
     private async Task<RunStatus> SendAsync()
@@ -193,6 +217,12 @@ public sealed partial class RunningCommand(
             // The run has ended.
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run begun: {Kind}")]
+    private partial void Begun(string kind);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run ended: {Kind}, {Outcome}, after {Milliseconds:0} ms")]
+    private partial void HasEnded(string kind, string outcome, double milliseconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}: {Kind} cohort {Cohort} failed")]
     private partial void Failed(Exception exception, string error, CohortId cohort, RunKind kind);

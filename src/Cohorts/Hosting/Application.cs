@@ -108,6 +108,7 @@ public sealed class Application : IAsyncDisposable
         builder.Services.AddCohorts(server.ConnectionString);
         if (DiscordSettings.Read(builder.Configuration, server.ConnectionString) is { } discord)
             builder.Services.AddDiscord(discord);
+        builder.AddTelemetry();
         join(builder);
         var host = builder.Build();
         try

@@ -15,7 +15,7 @@ public sealed record DiscordSettings(
     /// What the bot does now and when it makes channels: see and make channels, set who sees them, write, embed, attach, read back,
     /// mention, and make events; connect and speak, because it may grant only what it holds.
     /// </summary>
-    private const Permissions Needed =
+    public const Permissions Needed =
         Permissions.ViewChannel | Permissions.ManageChannels | Permissions.ManageRoles | Permissions.SendMessages | Permissions.EmbedLinks
         | Permissions.AttachFiles | Permissions.ReadMessageHistory | Permissions.AddReactions | Permissions.ManageMessages
         | Permissions.Connect | Permissions.Speak | Permissions.Stream | Permissions.MuteMembers | Permissions.MoveMembers

@@ -107,6 +107,11 @@ public static partial class Migrations
         return scripts.Where(script => !seen.Contains(script.Name)).ToList();
     }
 
+    /// <returns>The scripts that a database has not seen, in order; nothing is changed.</returns>
+    /// <exception cref="MigrationException">The database was migrated by a newer program.</exception>
+    public static async Task<IReadOnlyList<string>> PendingAsync(string connectionString, CancellationToken cancellationToken) =>
+        [.. Missing(connectionString, Scripts, await ReadJournalAsync(connectionString, cancellationToken)).Select(s => s.Name)];
+
     private static async Task<IReadOnlyList<string>> ReadJournalAsync(string connectionString, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(connectionString);

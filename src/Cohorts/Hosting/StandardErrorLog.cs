@@ -11,6 +11,8 @@ public static class StandardErrorLog
         logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
+            // Guild, cohort and run stand in scopes.
+            o.IncludeScopes = true;
             o.UseUtcTimestamp = true;
             o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             o.ColorBehavior = LoggerColorBehavior.Disabled;

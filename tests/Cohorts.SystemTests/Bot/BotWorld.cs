@@ -29,6 +29,11 @@ internal sealed class BotWorld : IAsyncDisposable
     /// <summary>Unlike anything else that a log could hold.</summary>
     public string BotToken { get; } = "MTIzNDU2Nzg5.Gtoken." + Guid.NewGuid().ToString("N");
 
+    /// <summary>What servers are given besides.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
+    public string ConnectionString => _connectionString;
+
     public LocalGuild Guild { get; private set; } = null!;
 
     public LocalGuild OtherGuild { get; private set; } = null!;
@@ -60,6 +65,8 @@ internal sealed class BotWorld : IAsyncDisposable
         };
         if (place is not null)
             settings["Orleans__AdvertisedAddress"] = place.AmongServers;
+        foreach (var (name, value) in Settings)
+            settings[name] = value;
         if (publicKey is not null)
             settings["Discord__PublicKey"] = publicKey;
         var server = CohortsProgram.BeginWithin(place?.Prefix ?? [], _ground.Folder.Location, settings, "serve");

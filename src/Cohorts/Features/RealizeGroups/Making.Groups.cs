@@ -21,7 +21,7 @@ internal sealed partial class Making
             if (welcome is not null)
             {
                 foreach (var person in group.ToMention)
-                    await AttemptAsync(group, $"mention of {person.Member.Name}", () => MentionAsync(real, person, welcome.Id, cancellation));
+                    await AttemptAsync(group, $"mention of {person.Member.Name}", () => MentionAsync(real, person, welcome.Id, cancellation), logged: "mention");
             }
             await ActivateAsync(group);
             _tally.GroupDone();

@@ -65,7 +65,8 @@ internal sealed partial class Making(
     }
 
     /// <summary>What one step comes to; a refusal by Discord is kept for the result, and the others go on.</summary>
-    private async Task<T?> AttemptAsync<T>(GroupPlan group, string what, Func<Task<T?>> work)
+    /// <param name="logged">The same without a person's name, where there is one in it.</param>
+    private async Task<T?> AttemptAsync<T>(GroupPlan group, string what, Func<Task<T?>> work, string? logged = null)
         where T : class
     {
         if (_stopped is not null)
@@ -80,7 +81,7 @@ internal sealed partial class Making(
         }
         catch (DiscordException e)
         {
-            NotMade(e, _cohort.Id, run.Id, group.Group.Id, what);
+            NotMade(e, _cohort.Id, run.Id, group.Group.Id, logged ?? what);
             _failed[group.Group.Id] = 0;
             _failures.Add(new Failure($"{group.Group.Name}: {what}", InWords(e)));
             if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped

@@ -144,7 +144,10 @@ public static class ScheduleCohort
                 }
 
                 if (await SaveAsync(request, snapshot, grouping, problem, leadership, cancellationToken) is { } result)
+                {
+                    RunTelemetry.Scheduled(grouping.Placed, grouping.Ungroupable.Count, grouping.UpperBound, grouping.Elapsed);
                     return result;
+                }
             }
 
             return new Refusal(

@@ -68,10 +68,14 @@ public static class ServeVerb
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ToStandardError(LogLevel.Information);
         builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
+        builder.AddTelemetry();
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString, cluster);
         builder.Services.AddHostedService<LeftRuns>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
+        var dashboard = Dashboard.Path(builder.Configuration);
+        if (dashboard is not null)
+            builder.AddDashboard();
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)
             builder.Services.AddBot(discord);
@@ -79,6 +83,8 @@ public static class ServeVerb
         var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         web.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = TellAsync });
+        if (dashboard is not null)
+            web.MapDashboard(dashboard);
         if (discord?.PublicKey is { } key)
             web.MapInteractions(key);
         return web;

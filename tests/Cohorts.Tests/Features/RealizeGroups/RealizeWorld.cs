@@ -52,6 +52,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
 
     public Slices Slices => _slices;
 
+    public DiscordRest Discord => _discord;
+
     public SimulatorServer Simulator => _simulator;
 
     /// <param name="timeout">For one call; null: longer than any takes on a busy machine.</param>
