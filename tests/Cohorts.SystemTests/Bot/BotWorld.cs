@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -11,6 +12,7 @@ namespace Cohorts.SystemTests.Bot;
 internal sealed class BotWorld : IAsyncDisposable
 {
     private static readonly TimeSpan ToStart = TimeSpan.FromSeconds(60);
+    private static readonly ConcurrentDictionary<int, byte> PortsGiven = new();
 
     private readonly BotGround _ground;
     private readonly string _connectionString;
@@ -147,11 +149,17 @@ internal sealed class BotWorld : IAsyncDisposable
 
     public string Logs => string.Join("\n--- another server\n", _servers.Select(s => s.Log));
 
+    /// <returns>Another one each time: a server listens on three.</returns>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (PortsGiven.TryAdd(port, 0))
+                return port;
+        }
     }
 
     public async ValueTask DisposeAsync()

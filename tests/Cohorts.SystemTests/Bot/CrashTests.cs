@@ -66,6 +66,49 @@ public sealed class CrashTests(BotGround ground) : IClassFixture<BotGround>
         await world.NoSecretIsInALogAsync();
     }
 
+    [Fact]
+    public async Task What_was_begun_five_times_in_vain_is_given_up_and_whoever_waits_is_told()
+    {
+        await using var world = await BotWorld.StartAsync(ground);
+        var sent = new CommandsSent(world);
+        var server = await world.ServeAndConnectAsync();
+        var cohort = await world.AddCohortAsync("In vain");
+        var given = await world.Discord.SendAsync(world.Guild, world.Administrator, "schedule", new { cohort, iterations = 1_000_000 }, wait: 4);
+        sent.Add(given.InteractionId, isScheduling: false);
+        server.Kill();
+        var left = await world.AskAsync<int>(
+            "WITH tried AS (UPDATE interactions SET attempts = 5 WHERE answered_at IS NULL RETURNING 1) SELECT count(*)::int FROM tried");
+        Assert.Equal(1, left);
+
+        await world.ServeAsync();
+        await Eventually.HoldsAsync("the final answer", Patience, sent.AllAreAnsweredAsync);
+
+        var answers = await world.Discord.AnswersAsync(world.Guild);
+        Assert.Contains("was begun 5 times and did not come to its end", answers[given.InteractionId], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_the_database_is_away_people_are_told_so_and_the_gateways_session_goes_on()
+    {
+        await using var world = await BotWorld.StartAsync(ground);
+        await world.ServeAndConnectAsync();
+        // The three seconds that Discord gives stand still, so that a busy machine does not fail what an idle one does.
+        await world.Discord.StopClockAsync();
+        // Answered, it shows that the events of the connection's beginning are dealt with.
+        await world.Discord.RunAsync(world.Guild, world.Administrator, "list-cohorts");
+        ground.Folder.KillDatabase();
+        var meanwhile = await world.Discord.RunAsync(world.Guild, world.Administrator, "list-cohorts");
+        var connected = await world.Discord.GatewayConnectionsAsync();
+        await ground.Folder.StartDatabaseAsync();
+        world.Database.Clear();
+
+        Assert.StartsWith("The database does not answer at the moment", meanwhile.Content, StringComparison.Ordinal);
+        Assert.Equal(1, connected);
+        await Eventually.HoldsAsync("a command is carried out again", Patience, async () =>
+            !(await world.Discord.RunAsync(world.Guild, world.Administrator, "list-cohorts")).Content.StartsWith("The database", StringComparison.Ordinal));
+        Assert.Equal(1, await world.Discord.SessionsBegunAsync());
+    }
+
     /// <summary>Two cohorts are scheduled and the list is asked for; when all is acknowledged and a random moment more has passed, the server dies.</summary>
     private static async Task SendAndKillAsync(BotWorld world, CommandsSent sent, CohortsProgram server, Random random)
     {
