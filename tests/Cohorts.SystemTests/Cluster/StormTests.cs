@@ -16,9 +16,11 @@ public sealed class StormTests(BotGround ground) : IClassFixture<BotGround>
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Long ? 10 : 2);
 
+    /// <summary>How many servers, and whether commands come by HTTP to all of them or over the gateway to one; the short form has the larger.</summary>
+    public static TheoryData<int, bool> Clusters => Long ? new() { { 2, false }, { 3, true } } : new() { { 3, true } };
+
     [Theory]
-    [InlineData(2, false)]
-    [InlineData(3, true)]
+    [MemberData(nameof(Clusters))]
     public async Task Each_cohort_is_scheduled_once_and_realized_once(int servers, bool overHttp)
     {
         await using var world = await BotWorld.StartAsync(ground, Cohorts);

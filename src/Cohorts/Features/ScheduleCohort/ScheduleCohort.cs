@@ -151,8 +151,8 @@ public static class ScheduleCohort
             }
 
             return new Refusal(
-                $"Enrolments of this cohort changed {Attempts} times while its groups were being formed. Nothing was saved. " +
-                "Wait until sign-ups are quiet, then run it again.");
+                $"Enrolments of this cohort changed {Attempts} times, or were held by something else, while its groups were being formed. Nothing was saved. " +
+                "Wait until sign-ups and imports are quiet, then run it again.");
         }
 
         private async Task<CohortSnapshot?> ReadAsync(CohortId cohort, CancellationToken cancellation)
@@ -244,6 +244,11 @@ public static class ScheduleCohort
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
             {
                 // An import or another cohort's run locked the same people in another order: start again from what it wrote.
+                return null;
+            }
+            catch (NpgsqlException e) when (e.InnerException is TimeoutException && !cancellation.IsCancellationRequested)
+            {
+                // Something else has held these people for half a minute, such as a large import: once more.
                 return null;
             }
         }
