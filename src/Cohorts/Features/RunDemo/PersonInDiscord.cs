@@ -171,7 +171,8 @@ internal sealed partial class ShownMessage(JsonElement message)
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(t.Groups["unix"].Value, CultureInfo.InvariantCulture)).ToString("ddd d MMM yyyy HH:mm 'UTC'", CultureInfo.InvariantCulture));
         var named = Mention().Replace(timed, m => "@" + message.GetProperty("mentions").EnumerateArray()
             .Where(u => u.GetProperty("id").GetString() == m.Groups["id"].Value).Select(u => u.GetProperty("username").GetString()).FirstOrDefault("somebody"));
-        return Mark().Replace(named, m => m.Groups["escaped"].Value);
+        // What keeps Discord from reading a time or a mention shows as nothing there, and takes a column here.
+        return Mark().Replace(named, m => m.Groups["escaped"].Value).Replace("\u200b", "", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"<@(?<id>\d{1,20})>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
