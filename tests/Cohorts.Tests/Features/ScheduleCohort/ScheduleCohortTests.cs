@@ -170,6 +170,25 @@ public sealed class ScheduleCohortTests(Slices slices) : IClassFixture<Slices>
     }
 
     [Fact]
+    public async Task While_groups_are_formed_no_transaction_is_open()
+    {
+        var cohort = await slices.AddCohortAsync("Off the loop");
+        for (var i = 0; i < 12; i++)
+            await slices.AddPersonAsync(cohort, $"Person {i}", $"W1{i % 4}:00 W20:00, F09:00 F1{i % 3}:00");
+        var open = new List<int>();
+
+        await slices.SendInTurnAsync(new Command(cohort), async _ =>
+        {
+            await using var connection = await slices.DataSource.OpenConnectionAsync();
+            open.Add(await connection.ExecuteScalarAsync<int>(
+                "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND state <> 'active'"));
+        });
+
+        Assert.NotEmpty(open);
+        Assert.All(open, count => Assert.Equal(0, count));
+    }
+
+    [Fact]
     public async Task Enrolments_that_never_stop_changing_end_the_run_with_a_sentence_and_nothing_saved()
     {
         var cohort = await FullGroupAsync("Restless");
