@@ -20,6 +20,26 @@ public class RulesTests
             iter: 100,
             print: Made.Text);
 
+    /// <summary>Nobody leads, and a start worth nothing by itself was set aside as if a group there took the place of a better one.</summary>
+    [Fact]
+    public void A_group_that_nobody_leads_takes_the_place_of_no_other_one() =>
+        Made.AnyCohort(people: 150).Sample(
+            problem => Assert.Null(Judge.Fault(problem, Made.Solve(problem, iterations: 1))),
+            seed: "5pC8bwN_qeA2",
+            iter: 1,
+            print: Made.Text);
+
+    [Fact]
+    public void No_search_of_a_cohort_places_more_than_any_other_one_proves_possible() =>
+        Made.AnyCohort(people: 60).Sample(
+            problem =>
+            {
+                var groupings = Enumerable.Range(1, 4).Select(seed => Made.Solve(problem, iterations: seed == 4 ? 20 : 1, seed)).ToList();
+                Assert.InRange(groupings.Max(g => g.Placed), 0, groupings.Min(g => g.UpperBound));
+            },
+            iter: Long ? 10_000 : 250,
+            print: Made.Text);
+
     [Fact]
     public void Small_cohorts_are_grouped_as_well_as_is_possible_and_that_is_proven()
     {

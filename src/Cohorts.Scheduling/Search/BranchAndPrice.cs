@@ -63,7 +63,7 @@ internal sealed class BranchAndPrice
         var (first, last) = (_program.Work, _program.Work + effort);
         var open = new PriorityQueue<Node, (int, int, int)>();
         var (made, unresolved) = (0, int.MinValue);
-        open.Enqueue(new Node(goals, limit, [], Undominated(objective), 0), default);
+        open.Enqueue(new Node(goals, limit, [], Undominated(objective.IfNeeded != 0 || goals.Exists(g => g.Of == Measure.IfNeeded)), 0), default);
         while (open.TryDequeue(out var node, out _))
         {
             limit = Math.Max(node.Limit, unresolved);
@@ -148,7 +148,7 @@ internal sealed class BranchAndPrice
     /// The starts of each post less those for which another serves as well: everybody free there is free at the other, and
     /// no more of them only if needed where that counts.
     /// </summary>
-    private SlotSet[] Undominated(Objective objective)
+    private SlotSet[] Undominated(bool ifNeededCounts)
     {
         var better = new SlotSet[SlotSet.SlotsPerWeek];
         foreach (var slot in _space.Facts.GroupStarts)
@@ -166,7 +166,7 @@ internal sealed class BranchAndPrice
         [
             .. _posts.Select(post => _space.LeaderCapacity[post.Leader] > 1
                 ? _space.LeaderStarts[post.Leader]
-                : Best(_space.LeaderStarts[post.Leader], objective.IfNeeded == 0 ? default : _space.LeaderRegularStarts[post.Leader])),
+                : Best(_space.LeaderStarts[post.Leader], ifNeededCounts ? _space.LeaderRegularStarts[post.Leader] : default)),
         ];
 
         SlotSet Best(SlotSet starts, SlotSet regular)
@@ -186,7 +186,7 @@ internal sealed class BranchAndPrice
             for (var w = 0; w < _space.Words; w++)
             {
                 if ((_space.StartersAt[slot * _space.Words + w] & ~_space.StartersAt[other * _space.Words + w]) != 0
-                    || (objective.IfNeeded != 0 && (_space.RegularStartersAt[slot * _space.Words + w] & ~_space.RegularStartersAt[other * _space.Words + w]) != 0))
+                    || (ifNeededCounts && (_space.RegularStartersAt[slot * _space.Words + w] & ~_space.RegularStartersAt[other * _space.Words + w]) != 0))
                 {
                     return false;
                 }

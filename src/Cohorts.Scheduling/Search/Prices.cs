@@ -249,9 +249,14 @@ internal sealed class Prices
         var left = new SlotSet[_starts.Length];
         for (var j = 0; j < left.Length; j++)
         {
+            // A post's group here is one that it does not lead elsewhere; where nobody leads, it takes the place of none.
             var best = 0.0;
-            foreach (var slot in _starts[j])
-                best = Math.Max(best, GainAt(j, slot));
+            if (_space.Facts.Led)
+            {
+                foreach (var slot in _starts[j])
+                    best = Math.Max(best, GainAt(j, slot));
+            }
+
             foreach (var slot in _starts[j])
             {
                 if (bound - best + GainAt(j, slot) + 1e-5 >= needed)
