@@ -37,7 +37,7 @@ public class RulesTests
                 var groupings = Enumerable.Range(1, 4).Select(seed => Made.Solve(problem, iterations: seed == 4 ? 20 : 1, seed)).ToList();
                 Assert.InRange(groupings.Max(g => g.Placed), 0, groupings.Min(g => g.UpperBound));
             },
-            iter: Long ? 10_000 : 250,
+            iter: Long ? 10_000 : 1000,
             print: Made.Text);
 
     [Fact]

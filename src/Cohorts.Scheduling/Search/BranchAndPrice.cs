@@ -67,9 +67,10 @@ internal sealed class BranchAndPrice
         while (open.TryDequeue(out var node, out _))
         {
             limit = Math.Max(node.Limit, unresolved);
-            tell(limit, (_program.Work - first) / (double)effort);
+            // Only of what is worth more than what is known does a case's limit speak.
             if (limit <= known)
                 return known;
+            tell(limit, (_program.Work - first) / (double)effort);
             if (_program.Work > last || !_watch.GoOn())
                 return limit;
             var isSolved = Solve(objective, node, known, last, node.Depth == 0 ? begin : []);

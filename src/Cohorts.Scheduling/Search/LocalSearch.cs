@@ -293,7 +293,8 @@ internal sealed class LocalSearch
     /// <summary>Opens a group at the slot if that places at least one more person; the surplus must have been noted if seats must be pulled.</summary>
     private bool TryOpen(int slot, int leader, int wanted)
     {
-        if (_led && leader == None)
+        // Full where a group may be its leader alone, and many are.
+        if ((_led && leader == None) || _seating.IsFull)
             return false;
         var waiting = _seating.UnplacedAt(slot);
         var placesLeader = leader != None && _seating.GroupsLed(leader) == 0 && _space.LeaderIsNew[leader];

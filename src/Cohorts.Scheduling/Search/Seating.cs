@@ -55,7 +55,7 @@ internal sealed class Seating
         _leaderSeat = space.Facts.Led ? 1 : 0;
         _balance = space.Facts.Problem.Balance;
 
-        // A group is opened only where it places somebody new: never more of them than people.
+        // A group is opened only where it places somebody new: more of them than people are never worth having.
         var people = space.Participants.Length + space.Leaders.Length;
         var groups = space.Facts.Led
             ? (int)Math.Min(people, space.LeaderCapacity.Sum(c => (long)c))
