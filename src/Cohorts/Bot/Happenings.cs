@@ -47,7 +47,7 @@ public sealed partial class Happenings(IServiceScopeFactory scopes, TimeProvider
                 NotDone(e, what.GetType().Name, attempt);
             }
 
-            await Task.Delay(pause, clock, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(pause, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }
     }

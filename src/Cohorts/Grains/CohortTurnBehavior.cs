@@ -36,11 +36,24 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
         if (turn.IsTaken)
             return await next();
 
-        var grain = services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(request.CohortId.Value);
+        var grain = await Reach(() => Task.FromResult(GrainOf(request.CohortId)), cancellationToken);
         var key = caller.RequestKey ?? Guid.NewGuid();
         var origin = new RunOrigin(Activity.Current?.Id, caller.Guild);
         var opening = await Reach(() => grain.Start(key, request, caller.Name, origin), cancellationToken);
         return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(request, grain, opening.Run!.Value, cancellationToken);
+    }
+
+    /// <exception cref="OrleansException">The last silo that this client knew of has left; with it went what the client knew of grains.</exception>
+    private ICohortGrain GrainOf(CohortId cohort)
+    {
+        try
+        {
+            return services.GetRequiredService<IGrainFactory>().GetGrain<ICohortGrain>(cohort.Value);
+        }
+        catch (ArgumentException e)
+        {
+            throw new OrleansException("No silo is known.", e);
+        }
     }
 
     private async Task<TResponse> Watch(TCommand request, ICohortGrain grain, RunId run, CancellationToken cancellation)
