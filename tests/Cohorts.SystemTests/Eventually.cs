@@ -7,7 +7,7 @@ internal static class Eventually
     public static async Task HoldsAsync(string what, TimeSpan within, Func<Task<bool>> condition, Func<string>? seen = null)
     {
         using var limit = new CancellationTokenSource(within);
-        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
         while (!await condition())
         {
             try

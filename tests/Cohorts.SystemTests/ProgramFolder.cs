@@ -23,6 +23,8 @@ public sealed class ProgramFolder : IAsyncLifetime
 
     public string ConnectionString => _server.ConnectionString("cohorts");
 
+    public string DemosConnectionString => _server.ConnectionString("cohorts_demo");
+
     public async Task InitializeAsync()
     {
         _server = await PrivatePostgres.StartOrJoinAsync(DataFolder.Locate(Location), progress: null, CancellationToken.None);
@@ -84,9 +86,11 @@ public sealed class ProgramFolder : IAsyncLifetime
     /// <summary>
     /// Keeps a cohort's people locked, so that a run of it can form groups and not save them: it is at work until this is disposed of.
     /// </summary>
-    public async Task<IAsyncDisposable> HoldPeopleAsync(int cohort)
+    public Task<IAsyncDisposable> HoldPeopleAsync(int cohort) => HoldPeopleAsync(Database, cohort);
+
+    public static async Task<IAsyncDisposable> HoldPeopleAsync(NpgsqlDataSource database, int cohort)
     {
-        var connection = await Database.OpenConnectionAsync();
+        var connection = await database.OpenConnectionAsync();
         await connection.ExecuteAsync("BEGIN; SELECT 1 FROM users WHERE user_id IN (SELECT user_id FROM courses_users WHERE cohort_id = @cohort) FOR UPDATE", new { cohort });
         return connection;
     }

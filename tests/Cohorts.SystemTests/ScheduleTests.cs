@@ -6,7 +6,7 @@ namespace Cohorts.SystemTests;
 public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramFolder>
 {
     /// <summary>The long form, 50 kills: <c>COHORTS_TEST_LONG=1 ./cohorts test --filter Killed</c>.</summary>
-    private static readonly int Kills = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") is "1" ? 50 : 6;
+    private static readonly int Kills = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") is "1" ? 50 : 3;
 
     [Fact]
     public async Task Killed_at_any_moment_all_of_a_run_is_saved_or_nothing_and_the_next_works_within_ten_seconds()
@@ -26,7 +26,7 @@ public sealed class ScheduleTests(ProgramFolder folder) : IClassFixture<ProgramF
                     await Eventually.HoldsAsync("the run is open", TimeSpan.FromSeconds(30), async () => program.HasEnded || await OpenRunsAsync(cohort) == 1);
                 else if (moments == 2)
                     await Eventually.HoldsAsync("the run is saved", TimeSpan.FromSeconds(30), async () => program.HasEnded || await AwaitingAsync(cohort) == 0);
-                var longest = moments switch { 0 => undisturbed.Took.TotalMilliseconds, 1 => 300, _ => 20 };
+                var longest = moments switch { 0 => undisturbed.Took.TotalMilliseconds, 1 => Kills > 3 ? 300 : 30, _ => 20 };
                 using var moment = new PeriodicTimer(TimeSpan.FromMilliseconds(1 + random.Next((int)longest)));
                 await moment.WaitForNextTickAsync();
                 program.Kill();

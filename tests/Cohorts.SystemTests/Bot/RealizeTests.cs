@@ -6,7 +6,7 @@ namespace Cohorts.SystemTests.Bot;
 /// <summary><c>/realize-groups</c> as an administrator uses it, and as a server that is killed leaves it.</summary>
 public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
 {
-    private static readonly int Kills = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? 50 : 4;
+    private static readonly int Kills = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? 50 : 2;
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

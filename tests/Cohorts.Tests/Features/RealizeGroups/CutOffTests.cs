@@ -10,6 +10,8 @@ public sealed class CutOffTests
 {
     private static readonly bool Long = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1";
 
+    private const int Worlds = 3;
+
     /// <summary>For answers that never come.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(700);
 
@@ -24,23 +26,16 @@ public sealed class CutOffTests
     [InlineData(Death.AfterTheCall)]
     public async Task Wherever_the_process_dies_the_next_run_completes_it(Death death)
     {
-        await using var world = await RealizeWorld.StartAsync(members: 18);
-        var (undisturbed, calls) = await UndisturbedAsync(world);
-
         // To die before a call is to die after the one before it, but for what was saved between: the short form takes some of those.
-        for (var k = 1; k <= calls; k += Long || death == Death.AfterTheCall ? 1 : 5)
+        await AtCallsAsync(step: Long || death == Death.AfterTheCall ? 1 : 5, timeout: null, async (world, cohort, k) =>
         {
-            var (guild, cohort) = await SixGroupsAsync(world);
-            world.Line.Revive();
             (world.Line.DiesAt, world.Line.DiesAfterIt) = (k, death == Death.AfterTheCall);
             await Assert.ThrowsAsync<DiedException>(() => world.RealizeAsync(cohort));
             world.Line.Revive();
 
             await world.RealizeWellAsync(cohort);
-
-            Assert.Equal(undisturbed, Told(await world.StateAsync(guild), guild));
-            await AllStandsAsync(world, cohort, $"died at call {k}");
-        }
+            return $"died at call {k}";
+        });
     }
 
     [Theory]
@@ -49,21 +44,14 @@ public sealed class CutOffTests
     [InlineData("timeout", null)]
     public async Task Wherever_an_answer_is_lost_or_wrong_the_same_run_completes_it(string fault, int? status)
     {
-        await using var world = await RealizeWorld.StartAsync(members: 18, timeout: Short);
-        var (undisturbed, calls) = await UndisturbedAsync(world);
-
-        for (var k = 1; k <= calls; k += Long ? 1 : fault == "lost" ? 3 : 7)
+        await AtCallsAsync(step: Long ? 1 : fault == "lost" ? 3 : 7, Short, async (world, cohort, k) =>
         {
-            var (guild, cohort) = await SixGroupsAsync(world);
-            world.Line.Revive();
             world.Line.FaultsAt = (k, () => world.FaultAsync("all", fault, status));
 
             await world.RealizeWellAsync(cohort);
-
             world.Line.Revive();
-            Assert.Equal(undisturbed, Told(await world.StateAsync(guild), guild));
-            await AllStandsAsync(world, cohort, $"{fault} at call {k}");
-        }
+            return $"{fault} at call {k}";
+        });
     }
 
     [Fact]
@@ -124,6 +112,28 @@ public sealed class CutOffTests
 
         Assert.True(looks > 15, $"Only {looks} calls changed something.");
     }
+
+    /// <summary>
+    /// Disturbs realizations at their calls, each step'th of them, and looks at what stands afterwards. In three worlds at once: they wait
+    /// for Discord's pace more than they compute.
+    /// </summary>
+    /// <param name="disturb">Realizes a cohort to its end, disturbed at a call; what to call that.</param>
+    private static Task AtCallsAsync(int step, TimeSpan? timeout, Func<RealizeWorld, CohortId, int, Task<string>> disturb) =>
+        Task.WhenAll(Enumerable.Range(0, Worlds).Select(async part =>
+        {
+            await using var world = await RealizeWorld.StartAsync(members: 18, timeout: timeout);
+            var (undisturbed, calls) = await UndisturbedAsync(world);
+            for (var k = 1 + part * step; k <= calls; k += Worlds * step)
+            {
+                var (guild, cohort) = await SixGroupsAsync(world);
+                world.Line.Revive();
+
+                var when = await disturb(world, cohort, k);
+
+                Assert.Equal(undisturbed, Told(await world.StateAsync(guild), guild));
+                await AllStandsAsync(world, cohort, when);
+            }
+        }));
 
     /// <summary>What stands when nobody disturbs it, and how many calls that takes.</summary>
     private static async Task<(IReadOnlyList<string> Told, int Calls)> UndisturbedAsync(RealizeWorld world)
