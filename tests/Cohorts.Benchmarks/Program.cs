@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cohorts.Benchmarks;
 using Cohorts.Benchmarks.Scheduling;
+using Cohorts.Benchmarks.Serving;
 using Cohorts.Hosting;
 using MediatR;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +19,9 @@ var benchmarks = new SortedDictionary<string, Func<CancellationToken, Task<bool>
     ["autocomplete"] = AutocompleteAsync,
     ["growth"] = stop => SchedulingBenchmark.GrowthAsync(Path.GetFullPath("docs/images/scheduling-growth.svg"), Console.Out, stop),
     ["hot"] = _ => Task.FromResult(HotFunctions.Run()),
+    ["memory"] = stop => ServingBenchmark.MemoryAsync(runs: 10_000, Console.Out, stop),
     ["scheduling"] = SchedulingAsync,
+    ["throughput"] = stop => ServingBenchmark.ThroughputAsync(Console.Out, stop),
 };
 var unknown = args.Where(name => !benchmarks.ContainsKey(name)).ToList();
 if (unknown.Count > 0)

@@ -43,6 +43,16 @@ internal sealed class CohortsProgram : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
+    /// <summary>Memory that it holds now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Standard output so far, of a program that may still run.</summary>
     public string Told => SoFar(_told);
 

@@ -162,10 +162,16 @@ internal sealed class BotWorld : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopServersAsync()
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
+        _servers.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopServersAsync();
         await Database.DisposeAsync();
         await Discord.DisposeAsync();
     }
