@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,6 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace Cohorts.SystemTests.Operation;
 
 internal sealed record ReceivedSpan(string TraceId, string SpanId, string ParentId, string Name, ulong Start, ulong End);
+
+/// <summary>What a series of a metric stood at: of a histogram the sum of what was measured, and how often that was.</summary>
+internal sealed record ReceivedPoint(string Metric, string Labels, ulong Time, double Value, ulong Count);
 
 /// <summary>Takes what a process sends by OTLP over HTTP, in protobuf's wire format, and reads of it what tests ask about.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
@@ -21,6 +25,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>Names of metrics.</summary>
     public ConcurrentDictionary<string, byte> Metrics { get; } = new();
+
+    /// <summary>As they came, again at each export.</summary>
+    public ConcurrentQueue<ReceivedPoint> Points { get; } = new();
 
     /// <summary>Every string of every log record that came, scopes included.</summary>
     public ConcurrentQueue<string> Logs { get; } = new();
@@ -50,7 +57,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 break;
             case "/v1/metrics":
                 foreach (var metric in Deep(message, 1, 2, 2))
+                {
                     Metrics[Text(metric, 1)] = 0;
+                    foreach (var point in PointsOf(metric))
+                        Points.Enqueue(point);
+                }
+
                 break;
             case "/v1/logs":
                 foreach (var record in Deep(message, 1, 2, 2))
@@ -60,6 +72,30 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 break;
         }
+    }
+
+    /// <summary>Fields as in OpenTelemetry's metrics.proto: gauge 5, sum 7 and histogram 9, each with its points in field 1.</summary>
+    private static IEnumerable<ReceivedPoint> PointsOf(ReadOnlyMemory<byte> metric)
+    {
+        var name = Text(metric, 1);
+        foreach (var point in Deep(metric, 5, 1).Concat(Deep(metric, 7, 1)))
+        {
+            var value = Value(point, 4) is { IsEmpty: false } real ? BitConverter.ToDouble(real.Span) : BitConverter.ToInt64(Value(point, 6).Span);
+            yield return new ReceivedPoint(name, Labels(point, 7), Fixed(point, 3), value, 1);
+        }
+
+        foreach (var point in Deep(metric, 9, 1))
+            yield return new ReceivedPoint(name, Labels(point, 9), Fixed(point, 3), BitConverter.ToDouble(Value(point, 5).Span), Fixed(point, 4));
+    }
+
+    private static string Labels(ReadOnlyMemory<byte> point, int field) => string.Join(", ", Deep(point, field).Select(label =>
+        Fields(Value(label, 2)) is [{ Number: 1 } text] ? Encoding.UTF8.GetString(text.Value.Span)
+            : Fields(Value(label, 2)) is [{ Number: 3 } whole] ? Varint(whole.Value).ToString(CultureInfo.InvariantCulture) : ""));
+
+    private static ulong Varint(ReadOnlyMemory<byte> bytes)
+    {
+        var at = 0;
+        return Varint(bytes.Span, ref at);
     }
 
     /// <summary>The messages at the end of a path of field numbers.</summary>

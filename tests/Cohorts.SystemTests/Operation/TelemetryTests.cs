@@ -35,7 +35,8 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
                 Assert.Contains(trace, s => s.ParentId == work.SpanId && s.Name.StartsWith("POST /guilds", StringComparison.Ordinal));
             // Orphans would be a trace that was torn.
             Assert.All(trace, s => Assert.True(s.ParentId.Length == 0 || trace.Any(p => p.SpanId == s.ParentId), s.Name));
-            Keep(trace, command);
+            if (Pictures is not null && run == "run realizing")
+                await File.WriteAllTextAsync(Path.Combine(Pictures, "trace-realize-groups.svg"), TracePicture.Svg(trace, most: 40));
         }
 
         await Eventually.HoldsAsync("all metrics have come", TimeSpan.FromSeconds(20), () => Task.FromResult(Expected.All(receiver.Metrics.ContainsKey)));
@@ -48,6 +49,9 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
             Assert.Contains(world.Guild.Id, told, StringComparison.Ordinal);
             Assert.DoesNotContain(names, name => told.Contains(name, StringComparison.Ordinal));
         }
+
+        if (Pictures is not null)
+            await KeepMetricsAsync(world, receiver);
     }
 
     private static readonly string[] Expected =
@@ -56,11 +60,26 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
         "discord.rest.duration", "discord.gateway.state", "discord.gateway.sessions",
     ];
 
-    /// <summary>For the picture in the documentation: the trace as it came, where somebody asks for it.</summary>
-    private static void Keep(IReadOnlyList<ReceivedSpan> trace, string command)
+    /// <summary>A folder from the repository's root, to write what the documentation shows of the telemetry: <c>docs/images</c>.</summary>
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("COHORTS_SCREENSHOTS");
+
+    /// <summary>Three courses, at four times Discord's own pace, with a broken line in the middle.</summary>
+    private static async Task KeepMetricsAsync(BotWorld world, OtlpReceiver receiver)
     {
-        if (Environment.GetEnvironmentVariable("COHORTS_KEEP_TRACE") is not { Length: > 0 } folder)
-            return;
-        File.WriteAllText(Path.Combine(folder, $"trace-{command.TrimStart('/')}.svg"), TracePicture.Svg(trace, most: 40));
+        await world.Discord.HurryAsync(4);
+        for (var i = 0; i < 3; i++)
+        {
+            var cohort = await world.AddCohortAsync($"Course {i}");
+            await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort });
+            await world.Discord.SendAsync(world.Guild, world.Administrator, "realize-groups", new { cohort });
+            if (i == 1)
+                await world.Discord.CutAsync();
+            await Eventually.HoldsAsync("the realization has ended", TimeSpan.FromMinutes(3), async () =>
+                await world.AskAsync<int>("SELECT count(*)::int FROM runs WHERE cohort_id = @cohort AND kind = 'realizing' AND state = 'succeeded'", new { cohort }) == 1);
+        }
+
+        var asked = receiver.Points.Count;
+        await Eventually.HoldsAsync("the last metrics have come", TimeSpan.FromSeconds(20), () => receiver.Points.Count > asked + 100);
+        await File.WriteAllTextAsync(Path.Combine(Pictures!, "metrics.svg"), MetricsPicture.Svg(receiver.Points));
     }
 }
