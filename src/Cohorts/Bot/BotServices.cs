@@ -23,7 +23,8 @@ public static class BotServices
             .AddSingleton<CommandRegistration>()
             .AddSingleton<Happenings>()
             .AddHostedService(provider => provider.GetRequiredService<InteractionRouter>())
-            .AddHostedService<GatewayKeeper>();
+            .AddSingleton<GatewayKeeper>()
+            .AddHostedService(provider => provider.GetRequiredService<GatewayKeeper>());
     }
 
     /// <summary>How long Discord may take to read an answer that was written to it.</summary>

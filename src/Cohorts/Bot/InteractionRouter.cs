@@ -26,6 +26,9 @@ public sealed partial class InteractionRouter(
     /// </summary>
     private static readonly TimeSpan PatienceAfterFailure = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>An answer can be given as long as its token lives.</summary>
+    public static readonly TimeSpan PatienceWithDiscord = TimeSpan.FromMinutes(15);
+
     private static readonly TimeSpan PauseBeforeAnew = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
@@ -281,6 +284,8 @@ public sealed partial class InteractionRouter(
         {
             // Its lease ends, and it is taken up again.
             NotAnswered(e, interaction.Id);
+            if (e is DiscordException)
+                await NotCountedAsync(interaction.Id);
         }
     }
 
@@ -311,8 +316,20 @@ public sealed partial class InteractionRouter(
         }
     }
 
+    private async Task NotCountedAsync(Snowflake interaction)
+    {
+        try
+        {
+            await inbox.NotCountedAsync(interaction, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            InboxUnreachable(e);
+        }
+    }
+
     private Task ShowAsync(Interaction interaction, OutgoingMessage message, CancellationToken cancellation) =>
-        discord.EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
+        discord.WaitingForDiscord(PatienceWithDiscord).EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
 
     private static InteractionResponse Only(string sentence) => InteractionResponse.Message(Plain(sentence) with { Flags = MessageFlags.Ephemeral });
 

@@ -171,6 +171,9 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     public Task FailAsync(string route, string kind, int? status = null, int count = 1) => ControlAsync("faults", new { route, kind, status, count });
 
+    /// <summary>Its API answers 503 and its gateway nobody, until it is set back.</summary>
+    public Task SetOutageAsync(bool running) => ControlAsync("outage", new { running });
+
     /// <summary>From now on it moves by <see cref="AdvanceAsync"/> only.</summary>
     public Task StopClockAsync() => ControlAsync("clock", new { running = false });
 

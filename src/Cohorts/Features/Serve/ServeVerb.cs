@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Cohorts.Bot;
+using Cohorts.Discord;
 using Cohorts.Domain;
 using Cohorts.Grains;
 using Cohorts.Hosting;
@@ -78,7 +79,7 @@ public static class ServeVerb
             builder.AddDashboard();
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)
-            builder.Services.AddBot(discord);
+            builder.Services.AddBot(discord).AddHealthChecks().AddCheck<DiscordHealth>("discord");
 
         var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
@@ -112,6 +113,18 @@ public static class ServeVerb
             Task.FromResult(membership.CurrentSnapshot.GetSiloStatus(silo.SiloAddress) == SiloStatus.Active
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("This process is no longer a member of its cluster; restart it."));
+    }
+
+    private sealed class DiscordHealth(GatewayKeeper gateway, DiscordRest discord) : IHealthCheck
+    {
+        private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(5);
+
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult((gateway.Wrong ?? Silence()) is { } wrong ? HealthCheckResult.Unhealthy(wrong) : HealthCheckResult.Healthy());
+
+        private string? Silence() => discord.SilentFor is { } silence && silence > Ordinary
+            ? $"Discord has answered nothing for {silence.TotalSeconds:0} s. Runs wait for it and go on by themselves; see https://discordstatus.com, and whether this machine reaches Discord."
+            : null;
     }
 
     private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
