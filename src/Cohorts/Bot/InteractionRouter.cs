@@ -101,7 +101,12 @@ public sealed partial class InteractionRouter(
             _databaseIsAway = true;
             InboxUnreachable(e);
             _ = RespondAsync(
-                interaction, respond, Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
+                interaction,
+                respond,
+                Only(DatabaseTrouble.IsFullDisk(e)
+                    ? "The disk of the database is full, so nothing was begun. Whoever runs Cohorts has to make room on it; then try again."
+                    : "The database does not answer at the moment, so nothing was begun. Try again in a minute."),
+                cancellation);
             return;
         }
 
@@ -117,7 +122,7 @@ public sealed partial class InteractionRouter(
             {
                 return await inbox.RecordAsync(interaction, patience);
             }
-            catch (NpgsqlException e) when (e.IsTransient && !patience.IsCancellationRequested)
+            catch (NpgsqlException e) when (e.IsTransient && !DatabaseTrouble.IsFullDisk(e) && !patience.IsCancellationRequested)
             {
                 await Task.Delay(PauseBeforeAnew, clock, patience);
             }
@@ -305,6 +310,10 @@ public sealed partial class InteractionRouter(
         catch (RunEndedException e)
         {
             return Plain(e.Message);
+        }
+        catch (Exception e) when (DatabaseTrouble.IsFullDisk(e))
+        {
+            return interaction is ComponentInteraction ? null : Plain(DatabaseTrouble.DiskIsFull);
         }
         catch (Exception e) when (e is not (DiscordException or ClusterAwayException or TimeoutException or NpgsqlException { IsTransient: true }))
         {
