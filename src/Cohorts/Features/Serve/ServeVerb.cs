@@ -8,6 +8,7 @@ using Cohorts.Hosting;
 using Dapper;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NodaTime;
 using Npgsql;
 
 namespace Cohorts.Features.Serve;
@@ -134,7 +135,7 @@ public static class ServeVerb
             : null;
     }
 
-    private sealed class DatabaseHealth(NpgsqlDataSource database, TimeProvider clock, IServiceProvider services) : IHealthCheck
+    private sealed class DatabaseHealth(NpgsqlDataSource database, IClock clock, IServiceProvider services) : IHealthCheck
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -176,7 +177,7 @@ public static class ServeVerb
                 cancellationToken: cancellation));
             var there = await connection.ExecuteScalarAsync<double>(new CommandDefinition(
                 "SELECT extract(epoch FROM clock_timestamp())::float8", transaction: transaction, cancellationToken: cancellation));
-            return clock.GetUtcNow() - DateTimeOffset.UnixEpoch.AddSeconds(there);
+            return clock.GetCurrentInstant().ToDateTimeOffset() - DateTimeOffset.UnixEpoch.AddSeconds(there);
         }
 
         private static string InWords(TimeSpan difference) => difference switch
