@@ -13,6 +13,7 @@ public sealed class ClockTests(BotGround ground) : IClassFixture<BotGround>
     {
         using var clock = new FakedClock();
         await using var world = await BotWorld.StartAsync(ground, guilds: 2);
+        await world.Discord.HurryAsync(2);
         foreach (var (name, value) in clock.Settings)
             world.Settings[name] = value;
         var key = world.Guild.PublicKey;

@@ -6,7 +6,7 @@ namespace Cohorts.SystemTests.Weather;
 /// <summary>Discord fails under a server. <c>COHORTS_TEST_LONG=1</c>: for ten minutes.</summary>
 public sealed class DiscordDownTests(BotGround ground) : IClassFixture<BotGround>
 {
-    private static readonly TimeSpan Outage = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Outage = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
