@@ -63,6 +63,9 @@ public sealed class SimulatorServer : IAsyncDisposable
         var faults = new Faults();
         var router = new Router(world, rates, log, faults, toEndpoint, options.OnCall);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
+        app.Use((context, next) => world.Hub.IsDown && (context.WebSockets.IsWebSocketRequest || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+            ? DownAsync(context)
+            : next(context));
         app.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path.Value?.TrimEnd('/') is "" or "/gateway" or "/gateway/resume"
             ? Accept(context, world, app.Lifetime.ApplicationStopping)
             : next(context));
@@ -84,6 +87,14 @@ public sealed class SimulatorServer : IAsyncDisposable
         await host.DisposeAsync();
         http.Dispose();
         simulated.Dispose();
+    }
+
+    /// <summary>As the proxy before Discord says it.</summary>
+    private static Task DownAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.ContentType = "text/html";
+        return context.Response.WriteAsync("<html><title>503 Service Unavailable</title></html>", context.RequestAborted);
     }
 
     private static async Task Accept(HttpContext context, World world, CancellationToken stopping)

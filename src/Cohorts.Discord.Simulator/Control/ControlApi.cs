@@ -76,6 +76,7 @@ internal sealed class ControlApi(World world, RateLimits rates, CallLog log, Fau
         api.MapPost("/application", (Delegate)SetApplication);
         api.MapGet("/gateway", () => Locked(() => Json(GatewayJson())));
         api.MapPost("/gateway", (Delegate)SetGateway);
+        api.MapPost("/outage", (Delegate)SetOutage);
     }
 
     private JsonObject Summary(Guild guild) => new()
@@ -564,6 +565,26 @@ internal sealed class ControlApi(World world, RateLimits rates, CallLog log, Fau
         {
             world.Hub.HeartbeatInterval = TimeSpan.FromSeconds(seconds.GetDouble());
             return Json(GatewayJson());
+        });
+    }
+
+    private async Task<IResult> SetOutage(HttpContext http)
+    {
+        using var body = await Body(http);
+        if (Form.Of(body.RootElement).Flag("running") is not { } running)
+        {
+            throw new Mistake(400, "running must be true or false.");
+        }
+
+        return Locked(() =>
+        {
+            world.Hub.IsDown = running;
+            if (running)
+            {
+                PlanGatewayFault(FaultKind.Cut, status: null, count: 1);
+            }
+
+            return Json(new JsonObject { ["running"] = running });
         });
     }
 

@@ -64,6 +64,9 @@ internal sealed class GatewayHub(World world, TimeSpan heartbeatInterval)
 
     public Cut CutsToComeAs { get; set; } = Cut.Abruptly;
 
+    /// <summary>Discord is down: its API answers 503 and its gateway nobody, until this is set back.</summary>
+    public bool IsDown { get; set; }
+
     public void Add(GatewayConnection connection) => connections.Add(connection);
 
     public void Remove(GatewayConnection connection, bool forgetSession)

@@ -145,6 +145,9 @@ public sealed partial class DiscordGateway
 
     private async Task HandOverAsync(ChannelReader<Received> queue, CancellationToken cancellation)
     {
+        // Only the latest counts. A store that hangs holds up no event: an interaction must be answered within three seconds.
+        var handled = Channel.CreateBounded<GatewaySession>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        var saving = Task.Run(() => SaveEachAsync(handled.Reader), CancellationToken.None);
         try
         {
             while (await queue.WaitToReadAsync(cancellation))
@@ -158,7 +161,7 @@ public sealed partial class DiscordGateway
                     last = received;
                 }
                 if (last is not null)
-                    await SaveAsync(last.Session);
+                    handled.Writer.TryWrite(last.Session);
                 cancellation.ThrowIfCancellationRequested();
             }
         }
@@ -166,6 +169,17 @@ public sealed partial class DiscordGateway
         {
             // What still waits in the queue is not stored as received, and so is replayed to whoever resumes.
         }
+        finally
+        {
+            handled.Writer.Complete();
+            await saving;
+        }
+    }
+
+    private async Task SaveEachAsync(ChannelReader<GatewaySession> handled)
+    {
+        await foreach (var session in handled.ReadAllAsync())
+            await SaveAsync(session);
     }
 
     /// <returns>False: cancelled before it was handled.</returns>

@@ -16,13 +16,19 @@ public sealed partial class DiscordRest : IDisposable
     public DiscordRest(DiscordRestOptions options, TimeProvider time, ILogger<DiscordRest> log, HttpMessageHandler? handler = null)
     {
         Token = options.Token;
-        pipeline = new Sender(new RestPipeline(options, time, log, handler), Look: null);
+        pipeline = new Sender(new RestPipeline(options, time, log, handler), Look: null, Patience: TimeSpan.Zero);
     }
 
     private DiscordRest(BotToken token, Sender pipeline) => (Token, this.pipeline) = (token, pipeline);
 
     /// <summary>Answers of 401, 403 and 429 within the last ten minutes; 10,000 would be a ban.</summary>
     public int InvalidRequestsLately => pipeline.Pipeline.InvalidLately;
+
+    /// <summary>
+    /// For how long Discord has answered no attempt, or each with a failure of its own; null where it answered the last, or was not called
+    /// lately.
+    /// </summary>
+    public TimeSpan? SilentFor => pipeline.Pipeline.SilentFor;
 
     internal BotToken Token { get; }
 
@@ -33,6 +39,12 @@ public sealed partial class DiscordRest : IDisposable
     /// <param name="look">What it throws comes through, and nothing is sent.</param>
     public DiscordRest LookingBeforeEachCall(Func<CancellationToken, Task> look) => new(Token, pipeline with { Look = look });
 
+    /// <summary>
+    /// The same way to Discord, with its limits; but while Discord fails or is not reached, a call goes on being repeated for that long
+    /// before it fails. A creation that may have been carried out is not: Discord knows a nonce for a few minutes only.
+    /// </summary>
+    public DiscordRest WaitingForDiscord(TimeSpan patience) => new(Token, pipeline with { Patience = patience });
+
     public void Dispose() => pipeline.Pipeline.Dispose();
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -40,10 +52,12 @@ public sealed partial class DiscordRest : IDisposable
     private static string Query(params IReadOnlyList<(string Name, string? Value)> parts) =>
         string.Join('&', parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
 
-    private sealed record Sender(RestPipeline Pipeline, Func<CancellationToken, Task>? Look)
+    private sealed record Sender(RestPipeline Pipeline, Func<CancellationToken, Task>? Look, TimeSpan Patience)
     {
-        public Task<T> SendAsync<T>(RestCall call, CancellationToken cancellation) => Pipeline.SendAsync<T>(call with { Look = Look }, cancellation);
+        public Task<T> SendAsync<T>(RestCall call, CancellationToken cancellation) =>
+            Pipeline.SendAsync<T>(call with { Look = Look, Patience = Patience }, cancellation);
 
-        public Task SendAsync(RestCall call, CancellationToken cancellation) => Pipeline.SendAsync(call with { Look = Look }, cancellation);
+        public Task SendAsync(RestCall call, CancellationToken cancellation) =>
+            Pipeline.SendAsync(call with { Look = Look, Patience = Patience }, cancellation);
     }
 }

@@ -12,6 +12,9 @@ internal sealed partial class RestPipeline : IDisposable
     private const int LongestReason = 512;
     private const string JsonType = "application/json";
 
+    /// <summary>More than the longest pause between attempts and the time for one: whoever waits for Discord tries again within it.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+
     private readonly HttpClient http;
     private readonly DiscordRestOptions options;
     private readonly TimeProvider time;
@@ -36,6 +39,20 @@ internal sealed partial class RestPipeline : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
         http.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
+    }
+
+    private readonly Lock silence = new();
+    private long? silentSince;
+    private long lastAttempt;
+
+    /// <summary>Null where Discord answered the last attempt, or the last attempt is long ago.</summary>
+    public TimeSpan? SilentFor
+    {
+        get
+        {
+            lock (silence)
+                return silentSince is { } since && time.GetElapsedTime(lastAttempt) < LongestSilence ? time.GetElapsedTime(since) : null;
+        }
     }
 
     /// <summary>Answers of 401, 403 and 429 within the last ten minutes.</summary>
@@ -81,6 +98,7 @@ internal sealed partial class RestPipeline : IDisposable
         var perhapsCarriedOut = false;
         var failures = 0;
         var refusals = 0;
+        var begun = time.GetTimestamp();
 
         while (true)
         {
@@ -131,11 +149,15 @@ internal sealed partial class RestPipeline : IDisposable
             failures++;
             if (perhapsCarriedOut && call.Repeat == Repeat.OnlyWhenNotCarriedOut)
                 throw Failed(call.Route, DiscordFailure.OutcomeUnknown, attempt);
-            if (failures >= options.MostAttempts)
+            var mayWait = call.Route.Method != HttpMethod.Post || !perhapsCarriedOut;
+            if (failures >= options.MostAttempts && !(mayWait && time.GetElapsedTime(begun) < call.Patience))
                 throw Failed(call.Route, perhapsCarriedOut ? Worst(call) : DiscordFailure.Unavailable, attempt);
 
             var pause = BackOff(failures, attempt.Answer?.RetryAfter);
-            LogAgain(call.Route.Name, attempt.What, failures, options.MostAttempts, pause.TotalMilliseconds);
+            if (failures < options.MostAttempts)
+                LogAgain(call.Route.Name, attempt.What, failures, options.MostAttempts, pause.TotalMilliseconds);
+            else
+                LogWaiting(call.Route.Name, attempt.What, time.GetElapsedTime(begun).TotalSeconds, call.Patience.TotalMinutes);
             Telemetry.Retried(call.Route, attempt.PerhapsCarriedOut ? "failed" : "not_reached");
             await Task.Delay(pause, time, cancellation);
         }
@@ -237,6 +259,17 @@ internal sealed partial class RestPipeline : IDisposable
         finally
         {
             Telemetry.Called(call.Route, status, time.GetElapsedTime(started));
+            if (!cancellation.IsCancellationRequested || status > 0)
+                Note(isSilent: status is 0 or >= 500);
+        }
+    }
+
+    private void Note(bool isSilent)
+    {
+        lock (silence)
+        {
+            lastAttempt = time.GetTimestamp();
+            silentSince = isSilent ? silentSince ?? lastAttempt : null;
         }
     }
 
@@ -298,6 +331,9 @@ internal sealed partial class RestPipeline : IDisposable
 
     [LoggerMessage(2, LogLevel.Warning, "{Route}: rate limited (scope {Scope}), again in {Seconds:0.000} s")]
     private partial void LogLimited(string route, string scope, double seconds);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Route}: {What}; Discord has not answered this for {Seconds:0} s, and is waited for up to {Minutes:0} min")]
+    private partial void LogWaiting(string route, string what, double seconds, double minutes);
 
     /// <param name="What">What happened, in words that hold no secret.</param>
     private sealed record Attempt(Answer? Answer, bool PerhapsCarriedOut, string What, Exception? Exception);

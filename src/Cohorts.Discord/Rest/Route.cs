@@ -45,6 +45,9 @@ internal sealed record RestCall(Route Route, params IReadOnlyList<string> Values
     /// <summary>Called before each attempt, after the waits; what it throws comes through.</summary>
     public Func<CancellationToken, Task>? Look { get; init; }
 
+    /// <summary>How long attempts go on beyond the usual number while Discord fails or is not reached.</summary>
+    public TimeSpan Patience { get; init; }
+
     public string? Query { get; init; }
 
     /// <summary>Serialized as the JSON body.</summary>

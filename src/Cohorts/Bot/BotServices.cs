@@ -1,13 +1,15 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Cohorts.Discord;
 using Cohorts.Hosting;
+using NodaTime;
 
 namespace Cohorts.Bot;
 
 /// <summary>The bot as part of the server: its services, and the door for signed HTTP requests.</summary>
-public static class BotServices
+public static partial class BotServices
 {
     /// <summary>Largest body that Discord sends by far.</summary>
     private const int LargestBody = 1_000_000;
@@ -23,7 +25,8 @@ public static class BotServices
             .AddSingleton<CommandRegistration>()
             .AddSingleton<Happenings>()
             .AddHostedService(provider => provider.GetRequiredService<InteractionRouter>())
-            .AddHostedService<GatewayKeeper>();
+            .AddSingleton<GatewayKeeper>()
+            .AddHostedService(provider => provider.GetRequiredService<GatewayKeeper>());
     }
 
     /// <summary>How long Discord may take to read an answer that was written to it.</summary>
@@ -32,7 +35,7 @@ public static class BotServices
     /// <summary>Where Discord posts interactions once the application's endpoint is set to this server's address.</summary>
     public static void MapInteractions(this IEndpointRouteBuilder web, InteractionPublicKey key) => web.MapPost(
         "/discord/interactions",
-        async (HttpRequest request, InteractionRouter router, DiscordRest discord, TimeProvider clock, CancellationToken cancellation) =>
+        async (HttpRequest request, InteractionRouter router, DiscordRest discord, TimeProvider clock, IClock day, ILogger<InteractionRouter> log, CancellationToken cancellation) =>
         {
             if (request.ContentLength is null or > LargestBody)
                 return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
@@ -43,8 +46,17 @@ public static class BotServices
                 request.Headers[InteractionSignature.SignatureHeader],
                 request.Headers[InteractionSignature.TimestampHeader],
                 body.GetBuffer().AsSpan(0, (int)body.Length),
-                clock.GetUtcNow(),
+                day.GetCurrentInstant().ToDateTimeOffset(),
                 InteractionSignature.DefaultOldest);
+            if (verdict == SignatureVerdict.Stale)
+            {
+                // Signed by Discord, as the check before says: either recorded and sent again, or one of the two clocks is wrong.
+                ClockIsWrong(log, day.GetCurrentInstant().ToUnixTimeSeconds() - long.Parse(request.Headers[InteractionSignature.TimestampHeader]!, CultureInfo.InvariantCulture));
+                return Results.Text(
+                    "The request was signed at another time than this server's clock shows. If it was sent just now, that clock is wrong.",
+                    "text/plain", Encoding.UTF8, StatusCodes.Status401Unauthorized);
+            }
+
             if (verdict != SignatureVerdict.Valid)
                 return Results.Unauthorized();
 
@@ -103,4 +115,9 @@ public static class BotServices
             }
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "A request that Discord signed was refused, because this machine's clock differs by {Seconds} s from its time: set the clock by NTP, or commands by HTTP go on being refused")]
+    private static partial void ClockIsWrong(ILogger log, long seconds);
 }

@@ -29,7 +29,20 @@ public sealed partial class GatewayKeeper(
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
+    /// <summary>Discord ends connections now and then; to resume takes less.</summary>
+    private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(5);
+
+    private volatile Away? _away;
+    private volatile string? _closedForGood;
+
     private readonly ILogger<GatewayKeeper> _log = logs.CreateLogger<GatewayKeeper>();
+
+    /// <summary>Why no commands come over the gateway, and what to do; null where they come, here or to another process.</summary>
+    public string? Wrong =>
+        _closedForGood is { } final ? final
+        : _away is { } away && clock.GetElapsedTime(away.Since) > Ordinary
+            ? "Discord's gateway cannot be reached, so no commands come. It is tried again by itself; see https://discordstatus.com, and whether this machine reaches Discord."
+            : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,6 +53,7 @@ public sealed partial class GatewayKeeper(
                 var application = (await discord.GetApplicationAsync(stoppingToken)).Id;
                 var link = DiscordSettings.InviteLink(application);
                 Invite(link);
+                _away = null;
                 await using var held = await HoldLockAsync(application, stoppingToken);
                 await ConnectAsync(application, held, stoppingToken);
             }
@@ -50,17 +64,21 @@ public sealed partial class GatewayKeeper(
             catch (DiscordGatewayException e)
             {
                 // No further attempt would change it; the rest of the program goes on, and its readiness says so.
+                _closedForGood = e.Message;
                 ClosedForGood(e.Message);
                 return;
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
             {
-                ClosedForGood("Discord does not accept the bot's token. Reset it in the developer portal, page Bot, and start again with the new one.");
+                _closedForGood = "Discord does not accept the bot's token. Reset it in the developer portal, page Bot, and start again with the new one.";
+                ClosedForGood(_closedForGood);
                 return;
             }
             catch (Exception e) when (e is DiscordException or NpgsqlException or TimeoutException or IOException)
             {
                 Lost(e);
+                if (e is DiscordException)
+                    _away ??= new Away(clock.GetTimestamp());
                 await Task.Delay(PauseAfterFailure, clock, stoppingToken);
             }
         }
@@ -82,6 +100,7 @@ public sealed partial class GatewayKeeper(
             using var timer = new PeriodicTimer(Rhythm, clock);
             while (!connected.IsCompleted && await timer.WaitForNextTickAsync(stop))
             {
+                _away = gateway.State == GatewayState.Connected ? null : _away ?? new Away(clock.GetTimestamp());
                 var state = await held.LookAsync(stop);
                 // Another that reaches the database resumes the session, which ends this connection.
                 if (state == LockState.Taken || (state == LockState.NotKnown && gateway.State != GatewayState.Connected))
@@ -148,6 +167,8 @@ public sealed partial class GatewayKeeper(
             throw;
         }
     }
+
+    private sealed record Away(long Since);
 
     private enum LockState
     {

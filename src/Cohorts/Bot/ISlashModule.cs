@@ -111,7 +111,7 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
     public async Task ShowInChannelAsync(OutgoingMessage message, CancellationToken cancellation)
     {
         var inbox = scope.GetRequiredService<Inbox>();
-        var discord = scope.GetRequiredService<DiscordRest>();
+        var discord = scope.GetRequiredService<DiscordRest>().WaitingForDiscord(InteractionRouter.PatienceWithDiscord);
         if (interaction.ChannelId is not { } channel)
             return;
         try
@@ -176,9 +176,9 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
                         await show(render(latest), stop);
                         shown = latest;
                     }
-                    catch (NpgsqlException)
+                    catch (Exception e) when (e is NpgsqlException or DiscordException { Failure: not (DiscordFailure.Refused or DiscordFailure.Unauthorized) })
                     {
-                        // The database is away, and the run waits for it too: shown at the next look.
+                        // The database or Discord is away, and the run waits for it too: shown at the next look.
                     }
                 }
             }

@@ -43,6 +43,9 @@ public sealed class Inbox(NpgsqlDataSource database)
 
     public Task AnsweredAsync(Snowflake id, CancellationToken cancellation) => SetAsync("answered_at = coalesce(answered_at, now())", id, cancellation);
 
+    /// <summary>The attempt that failed was not the work's fault: Discord did not answer.</summary>
+    public Task NotCountedAsync(Snowflake id, CancellationToken cancellation) => SetAsync("attempts = greatest(attempts - 1, 0)", id, cancellation);
+
     public async Task RenewAsync(IReadOnlyCollection<Snowflake> atWork, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

@@ -26,6 +26,9 @@ public sealed partial class InteractionRouter(
     /// </summary>
     private static readonly TimeSpan PatienceAfterFailure = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>An answer can be given as long as its token lives.</summary>
+    public static readonly TimeSpan PatienceWithDiscord = TimeSpan.FromMinutes(15);
+
     private static readonly TimeSpan PauseBeforeAnew = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
@@ -98,7 +101,12 @@ public sealed partial class InteractionRouter(
             _databaseIsAway = true;
             InboxUnreachable(e);
             _ = RespondAsync(
-                interaction, respond, Only("The database does not answer at the moment, so nothing was begun. Try again in a minute."), cancellation);
+                interaction,
+                respond,
+                Only(DatabaseTrouble.IsFullDisk(e)
+                    ? "The disk of the database is full, so nothing was begun. Whoever runs Cohorts has to make room on it; then try again."
+                    : "The database does not answer at the moment, so nothing was begun. Try again in a minute."),
+                cancellation);
             return;
         }
 
@@ -114,7 +122,7 @@ public sealed partial class InteractionRouter(
             {
                 return await inbox.RecordAsync(interaction, patience);
             }
-            catch (NpgsqlException e) when (e.IsTransient && !patience.IsCancellationRequested)
+            catch (NpgsqlException e) when (e.IsTransient && !DatabaseTrouble.IsFullDisk(e) && !patience.IsCancellationRequested)
             {
                 await Task.Delay(PauseBeforeAnew, clock, patience);
             }
@@ -281,6 +289,8 @@ public sealed partial class InteractionRouter(
         {
             // Its lease ends, and it is taken up again.
             NotAnswered(e, interaction.Id);
+            if (e is DiscordException)
+                await NotCountedAsync(interaction.Id);
         }
     }
 
@@ -301,6 +311,10 @@ public sealed partial class InteractionRouter(
         {
             return Plain(e.Message);
         }
+        catch (Exception e) when (DatabaseTrouble.IsFullDisk(e))
+        {
+            return interaction is ComponentInteraction ? null : Plain(DatabaseTrouble.DiskIsFull);
+        }
         catch (Exception e) when (e is not (DiscordException or ClusterAwayException or TimeoutException or NpgsqlException { IsTransient: true }))
         {
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
@@ -311,8 +325,20 @@ public sealed partial class InteractionRouter(
         }
     }
 
+    private async Task NotCountedAsync(Snowflake interaction)
+    {
+        try
+        {
+            await inbox.NotCountedAsync(interaction, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            InboxUnreachable(e);
+        }
+    }
+
     private Task ShowAsync(Interaction interaction, OutgoingMessage message, CancellationToken cancellation) =>
-        discord.EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
+        discord.WaitingForDiscord(PatienceWithDiscord).EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
 
     private static InteractionResponse Only(string sentence) => InteractionResponse.Message(Plain(sentence) with { Flags = MessageFlags.Ephemeral });
 

@@ -13,7 +13,8 @@ public sealed class RunEndedException(RunState state, string message, Exception?
 }
 
 /// <summary>No silo of the cluster answered for longer than a change of silos takes. Whether the command was begun is not known.</summary>
-public sealed class ClusterAwayException(Exception inner) : Exception("No server that has this cohort answers. Try again in a minute.", inner);
+public sealed class ClusterAwayException(Exception inner) : Exception(
+    DatabaseTrouble.IsFullDisk(inner) ? DatabaseTrouble.DiskIsFull : "No server that has this cohort answers. Try again in a minute.", inner);
 
 /// <summary>
 /// The pipeline step that sends a command which takes a cohort's turn to that cohort's grain, and waits for its end. In the run the same
@@ -137,7 +138,8 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
             }
             catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException { IsTransient: true })
             {
-                if (clock.GetElapsedTime(started) > PatienceWithCluster)
+                // Nobody makes room within seconds.
+                if (DatabaseTrouble.IsFullDisk(e) || clock.GetElapsedTime(started) > PatienceWithCluster)
                     throw new ClusterAwayException(e);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, cancellation);
             }

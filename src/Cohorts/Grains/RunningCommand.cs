@@ -44,9 +44,6 @@ public sealed partial class RunningCommand(
     RunId id, RunRequest request, IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
     : IProgress<RunProgress>
 {
-    private const string DatabaseWasAway =
-        "The database did not answer while this ran; nothing was half-written. Run the command again once it does: /health/ready of a server says so.";
-
     private static readonly Func<ILogger, CohortId, GuildId?, RunId, IDisposable?> Scope =
         LoggerMessage.DefineScope<CohortId, GuildId?, RunId>("cohort {Cohort}, guild {Guild}, run {Run}");
 
@@ -150,11 +147,11 @@ public sealed partial class RunningCommand(
             LostTurn(e, Id, Request.Command.CohortId);
             return _status with { State = RunState.Interrupted, Error = TurnLost };
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException { IsTransient: true } or TimeoutException)
+        catch (Exception e) when (DatabaseTrouble.InWords(e) is not null)
         {
             // Not the command's own fault: whoever waits begins it anew, and what goes on by itself does.
             DatabaseAway(e, Id, Request.Command.CohortId);
-            return _status with { State = RunState.Interrupted, Error = DatabaseWasAway };
+            return _status with { State = RunState.Interrupted, Error = DatabaseTrouble.InWords(e) };
         }
 #pragma warning disable CA1031 // Whatever a handler throws ends its run, with an id that finds it in the log; it must not end the silo.
         catch (Exception e)

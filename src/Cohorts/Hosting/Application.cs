@@ -174,7 +174,7 @@ public static class ApplicationServices
     /// <summary>What every process of this program has: the database, the slices' handlers, and the way through the cohort's turn.</summary>
     public static IServiceCollection AddCohorts(this IServiceCollection services, string connectionString) => services
         .AddSingleton(_ => Database.Open(connectionString))
-        .AddSingleton(TimeProvider.System)
+        .AddSingleton<TimeProvider>(new SteadyClock(TimeProvider.System))
         .AddSingleton<IClock>(SystemClock.Instance)
         .AddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb)
         .AddScoped<Caller>()

@@ -11,9 +11,14 @@ public sealed class CohortsDatabase : IAsyncDisposable
 {
     private const string DefaultName = "cohorts";
 
-    private readonly PrivatePostgres? _private;
+    private readonly DataFolder? _folder;
+    private PrivatePostgres? _private;
 
-    private CohortsDatabase(string connectionString, PrivatePostgres? own) => (ConnectionString, _private) = (connectionString, own);
+    private CohortsDatabase(string connectionString, PrivatePostgres? own, DataFolder? folder = null) =>
+        (ConnectionString, _private, _folder) = (connectionString, own, folder);
+
+    /// <summary>Whether its server is this program's to start.</summary>
+    public bool IsPrivate => _private is not null;
 
     /// <summary>Holds a password: for clients of the database only, never for a log or a message.</summary>
     public string ConnectionString { get; }
@@ -50,10 +55,30 @@ public sealed class CohortsDatabase : IAsyncDisposable
     {
         var folder = DataFolder.Locate(configuration["COHORTS_DATA"]);
         var own = await PrivatePostgres.StartOrJoinAsync(folder, new ToStandardError(), cancellation);
-        return new CohortsDatabase(own.ConnectionString(databaseName), own);
+        return new CohortsDatabase(own.ConnectionString(databaseName), own, folder);
     }
 
     public Task MigrateAsync(ILogger log, CancellationToken cancellation) => Migrations.MigrateAsync(ConnectionString, log, cancellation);
+
+    /// <summary>Starts the private server where it has ended.</summary>
+    /// <returns>False where it runs.</returns>
+    /// <exception cref="PrivatePostgresException">It does not start.</exception>
+    public async Task<bool> StartAgainAsync(CancellationToken cancellation)
+    {
+        if (_private is not { IsRunning: false } ended)
+            return false;
+        var again = await PrivatePostgres.StartOrJoinAsync(_folder!, progress: null, cancellation);
+        if (again.Port != ended.Port)
+        {
+            await again.DisposeAsync();
+            throw new PrivatePostgresException(
+                $"PostgreSQL was started again at port {again.Port}, because another program has its port {ended.Port}: restart this process.");
+        }
+
+        _private = again;
+        await ended.DisposeAsync();
+        return true;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -94,6 +94,10 @@ public static partial class Verb
         {
             return Fail(e.Message);
         }
+        catch (NpgsqlException e) when (DatabaseTrouble.IsFullDisk(e))
+        {
+            return Fail(DatabaseTrouble.DiskIsFull);
+        }
         catch (NpgsqlException e)
         {
             return Fail($"The database could not be used: {e.Message.TrimEnd('.')}. Check that PostgreSQL runs, and ConnectionStrings__Cohorts if it is set.");

@@ -171,6 +171,12 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     public Task FailAsync(string route, string kind, int? status = null, int count = 1) => ControlAsync("faults", new { route, kind, status, count });
 
+    /// <summary>Connections made from now on are asked for heartbeats that often.</summary>
+    public Task BeatAsync(double seconds) => ControlAsync("gateway", new { heartbeatSeconds = seconds });
+
+    /// <summary>Its API answers 503 and its gateway nobody, until it is set back.</summary>
+    public Task SetOutageAsync(bool running) => ControlAsync("outage", new { running });
+
     /// <summary>From now on it moves by <see cref="AdvanceAsync"/> only.</summary>
     public Task StopClockAsync() => ControlAsync("clock", new { running = false });
 

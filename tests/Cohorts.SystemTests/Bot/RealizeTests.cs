@@ -147,13 +147,13 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
         """,
         new { Guild = world.Guild.Id, groups, absent, Members = world.Guild.MemberIds.ToArray() });
 
-    private static Task<int> ActiveAsync(BotWorld world, int cohort) =>
+    internal static Task<int> ActiveAsync(BotWorld world, int cohort) =>
         world.AskAsync<int>("SELECT count(*)::int FROM groups WHERE cohort_id = @cohort AND status = 'active'", new { cohort });
 
     private static IReadOnlyList<string> Names(JsonElement state) =>
         [.. state.GetProperty("channels").EnumerateArray().Select(c => c.GetProperty("name").GetString()!)];
 
-    private static async Task EachIsThereOnceAsync(BotWorld world, int kill)
+    internal static async Task EachIsThereOnceAsync(BotWorld world, int kill)
     {
         var state = await world.Discord.StateAsync(world.Guild);
         var channels = state.GetProperty("channels").EnumerateArray().ToList();

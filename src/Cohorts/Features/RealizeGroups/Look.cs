@@ -18,7 +18,7 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         IServiceProvider services,
         NpgsqlDataSource database,
         IDateTimeZoneProvider zones,
-        TimeProvider clock,
+        IClock clock,
         CancellationToken cancellation)
     {
         if (services.GetService<DiscordRest>() is not { } discord)
@@ -44,7 +44,7 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         try
         {
             var actual = await Actual.ReadAsync(discord, database, wanted, place, cancellation);
-            var plan = Difference.Between(wanted, actual, Instant.FromDateTimeOffset(clock.GetUtcNow()), cancelled);
+            var plan = Difference.Between(wanted, actual, clock.GetCurrentInstant(), cancelled);
             return new Look(discord, wanted, actual, plan);
         }
         catch (DiscordException e) when (e.Status is HttpStatusCode.Forbidden && e.Route.EndsWith("/members", StringComparison.Ordinal))

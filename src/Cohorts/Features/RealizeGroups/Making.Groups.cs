@@ -189,13 +189,33 @@ internal sealed partial class Making
                         _cohort.WelcomeTemplate),
                     zones);
                 // Of the channel, because a group whose channel was deleted is welcomed in its new one, perhaps within the nonce's minutes.
-                var posted = await Discord.CreateMessageAsync(real.Text, message, $"w{real.Text}", cancellation, Reason);
+                var posted = await PostOnceAsync(real.Text, message, $"w{real.Text}", WelcomeMessage.Footer(group.Group.Id), cancellation);
                 await SaveWelcomeAsync(
                     group, posted.Id, "posted", group.People.Where(p => p.Presence == Presence.InTheGuild).Select(p => p.Id!.Value).ToHashSet());
                 _changed[group.Group.Id] = 0;
                 return new RealMessage(posted.Id);
             default:
                 return null;
+        }
+    }
+
+    /// <summary>
+    /// Posts a message once: the nonce is Discord's for a few minutes only, so where no answer came, the channel says whether it stands.
+    /// </summary>
+    private async Task<Message> PostOnceAsync(Snowflake channel, OutgoingMessage message, string nonce, string footer, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Discord.CreateMessageAsync(channel, message, nonce, cancellation, Reason);
+            }
+            catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
+            {
+                var there = await Discord.ListMessagesAsync(channel, cancellation);
+                if (there.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(s => s.Footer?.Text == footer)) is { } posted)
+                    return posted;
+            }
         }
     }
 
@@ -223,12 +243,12 @@ internal sealed partial class Making
         var group = real.Plan;
         var footer = WelcomeMessage.ArrivalFooter(group.Group.Id, person.Id!.Value);
         var there = look.Actual.Messages.GetValueOrDefault(real.Text)?.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(e => e.Footer?.Text == footer));
-        var message = there ?? await Discord.CreateMessageAsync(
+        var message = there ?? await PostOnceAsync(
             real.Text,
             WelcomeMessage.Arrival(Member(person), group.Group.Id, group.Group.Name, MessageLink(real.Text, welcome)),
             Arrivals.Nonce(person.Member.MembershipId, real.Text),
-            cancellation,
-            Reason);
+            footer,
+            cancellation);
         _changed[group.Group.Id] = 0;
         await _journal.SaveAsync(
             "mention",

@@ -22,6 +22,9 @@ internal sealed partial class Making(
     /// <summary>One channel may deny the bot something; more than that, and it is the bot that lacks it.</summary>
     private const int MostForbidden = 3;
 
+    /// <summary>Longer than most outages of Discord. Afterwards the run ends, and the next one finds what stands.</summary>
+    private static readonly TimeSpan PatienceWithDiscord = TimeSpan.FromMinutes(20);
+
     private readonly WantedCohort _cohort = look.Wanted.Cohort;
     private readonly Snowflake _guild = look.Actual.Guild;
     private readonly Journal _journal = new(database, run, clock);
@@ -40,11 +43,14 @@ internal sealed partial class Making(
     private DiscordRest? _fenced;
     private int _forbidden;
 
-    /// <summary>Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban.</summary>
+    /// <summary>
+    /// Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban. Or when it was waited
+    /// for in vain.
+    /// </summary>
     private volatile DiscordException? _stopped;
 
     /// <summary>Nothing leaves after the run has lost its turn: the look comes after what is waited for before a call, for it may be long.</summary>
-    private DiscordRest Discord => _fenced ??= look.Discord.LookingBeforeEachCall(_journal.LookAsync);
+    private DiscordRest Discord => _fenced ??= look.Discord.WaitingForDiscord(PatienceWithDiscord).LookingBeforeEachCall(_journal.LookAsync);
 
     private string Reason => $"Cohorts: cohort {_cohort.Id}, requested by {run.RequestedBy}";
 
@@ -75,6 +81,7 @@ internal sealed partial class Making(
             return null;
         }
 
+        var begun = clock.GetTimestamp();
         try
         {
             return await work();
@@ -85,6 +92,7 @@ internal sealed partial class Making(
             _failed[group.Group.Id] = 0;
             _failures.Add(new Failure($"{group.Group.Name}: {what}", InWords(e)));
             if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped
+                || (IsSilence(e) && clock.GetElapsedTime(begun) >= PatienceWithDiscord)
                 || (e.Status is HttpStatusCode.Forbidden && Interlocked.Increment(ref _forbidden) >= MostForbidden))
             {
                 _stopped = e;
@@ -97,7 +105,7 @@ internal sealed partial class Making(
 
     private static string InWords(DiscordException e) => e.Failure switch
     {
-        DiscordFailure.Unavailable or DiscordFailure.OutcomeUnknown => "Discord did not answer. Run it again: what stands by then is found.",
+        _ when IsSilence(e) => "Discord did not answer. Run it again: what stands by then is found.",
         DiscordFailure.RateLimited => "Discord asks for a longer pause than is waited for. Run it again in a while.",
         DiscordFailure.Unauthorized => "Discord does not accept the bot's token any more.",
         DiscordFailure.Stopped => "So much was refused that Discord would ban this address; wait ten minutes, then run it again.",
@@ -110,6 +118,8 @@ internal sealed partial class Making(
             _ => e.Message,
         },
     };
+
+    private static bool IsSilence(DiscordException e) => e.Failure is DiscordFailure.Unavailable or DiscordFailure.OutcomeUnknown;
 
     private async Task SaveRecognizedAsync()
     {
@@ -185,7 +195,9 @@ internal sealed partial class Making(
 
     private IEnumerable<Failure> Stopped() => _stopped is null
         ? []
-        : [new Failure("The rest", "was not tried, because Discord refuses the bot as such. Mend that, then run it again.")];
+        : [new Failure("The rest", IsSilence(_stopped)
+            ? "was not tried, because Discord was waited for in vain. Run it again when Discord answers."
+            : "was not tried, because Discord refuses the bot as such. Mend that, then run it again.")];
 
     private static string Name(ChannelType type) => type == ChannelType.Text ? "text channel" : "voice channel";
 

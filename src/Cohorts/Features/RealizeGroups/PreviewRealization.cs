@@ -59,7 +59,7 @@ public static class PreviewRealization
         IReadOnlyList<int> EventsCancelled,
         bool ChangesNothing);
 
-    public sealed class Handler(NpgsqlDataSource database, IServiceProvider services, IDateTimeZoneProvider zones, TimeProvider clock)
+    public sealed class Handler(NpgsqlDataSource database, IServiceProvider services, IDateTimeZoneProvider zones, IClock clock)
         : IRequestHandler<Query, Outcome<Result>>
     {
         public async Task<Outcome<Result>> Handle(Query request, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ public static class RealizeGroups
     public sealed record Failure(string What, string Why);
 
     public sealed class Handler(
-        NpgsqlDataSource database, Turn turn, IServiceProvider services, IDateTimeZoneProvider zones, TimeProvider clock, ILogger<Handler> log)
+        NpgsqlDataSource database, Turn turn, IServiceProvider services, IDateTimeZoneProvider zones, TimeProvider clock, IClock day, ILogger<Handler> log)
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Events end, or are deleted, at any hour; a look costs five calls.</summary>
@@ -74,7 +74,7 @@ public static class RealizeGroups
         public async Task<Outcome<Result>> Handle(Command request, CancellationToken cancellationToken)
         {
             turn.Run.Progress.Report(new RunProgress("Reading what there is", 0));
-            var looking = await Look.AsAsync(request.CohortId, request.Guild, request.Cancelled, services, database, zones, clock, cancellationToken);
+            var looking = await Look.AsAsync(request.CohortId, request.Guild, request.Cancelled, services, database, zones, day, cancellationToken);
             if (looking.IsRefused)
                 return looking.Refusal;
             var look = looking.Result;

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using Cohorts.Bot;
+using Cohorts.Discord;
 using Cohorts.Domain;
 using Cohorts.Grains;
 using Cohorts.Hosting;
+using Dapper;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NodaTime;
 using Npgsql;
 
 namespace Cohorts.Features.Serve;
@@ -72,13 +75,19 @@ public static class ServeVerb
         builder.Services.AddCohorts(server.ConnectionString);
         builder.AddSilo(server.ConnectionString, cluster);
         builder.Services.AddHostedService<LeftRuns>();
+        if (server.IsPrivate)
+        {
+            builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PrivateServerKeeper>(provider, server));
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<PrivateServerKeeper>());
+        }
+
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
         var dashboard = Dashboard.Path(builder.Configuration);
         if (dashboard is not null)
             builder.AddDashboard();
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
         if (discord is not null)
-            builder.Services.AddBot(discord);
+            builder.Services.AddBot(discord).AddHealthChecks().AddCheck<DiscordHealth>("discord");
 
         var web = builder.Build();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
@@ -114,9 +123,24 @@ public static class ServeVerb
                 : HealthCheckResult.Unhealthy("This process is no longer a member of its cluster; restart it."));
     }
 
-    private sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
+    private sealed class DiscordHealth(GatewayKeeper gateway, DiscordRest discord) : IHealthCheck
+    {
+        private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(5);
+
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult((gateway.Wrong ?? Silence()) is { } wrong ? HealthCheckResult.Unhealthy(wrong) : HealthCheckResult.Healthy());
+
+        private string? Silence() => discord.SilentFor is { } silence && silence > Ordinary
+            ? $"Discord has answered nothing for {silence.TotalSeconds:0} s. Runs wait for it and go on by themselves; see https://discordstatus.com, and whether this machine reaches Discord."
+            : null;
+    }
+
+    private sealed class DatabaseHealth(NpgsqlDataSource database, IClock clock, IServiceProvider services) : IHealthCheck
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+        /// <summary>Above what a busy machine takes to answer; Discord's signed requests are refused at some seconds of difference.</summary>
+        private static readonly TimeSpan MostDifference = TimeSpan.FromSeconds(5);
 
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
@@ -124,14 +148,43 @@ public static class ServeVerb
             limit.CancelAfter(Patience);
             try
             {
-                await using var command = database.CreateCommand("SELECT 1");
-                await command.ExecuteScalarAsync(limit.Token);
-                return HealthCheckResult.Healthy();
+                return await DifferenceAsync(limit.Token) is var difference && difference.Duration() > MostDifference
+                    ? HealthCheckResult.Unhealthy(
+                        $"This machine's clock is {InWords(difference.Duration())} {(difference > TimeSpan.Zero ? "ahead of" : "behind")} PostgreSQL's. "
+                        + "Set both by NTP: with a wrong clock, commands by HTTP are refused and meetings taken for past or to come.")
+                    : HealthCheckResult.Healthy();
             }
             catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                return HealthCheckResult.Unhealthy("PostgreSQL does not answer. Look whether it runs and can be reached, and see its log.", e);
+                return HealthCheckResult.Unhealthy(
+                    DatabaseTrouble.IsFullDisk(e)
+                        ? "The disk of the database is full: nothing can be saved. Make room on it; what waits goes on by itself."
+                        : services.GetService<PrivateServerKeeper>()?.Wrong ?? "PostgreSQL does not answer. Look whether it runs and can be reached, and see its log.",
+                    e);
             }
         }
+
+        /// <summary>Sorts more than it may keep in memory: on a full disk, reading alone would go well.</summary>
+        /// <returns>By how much this machine's clock is ahead of the database's.</returns>
+        private async Task<TimeSpan> DifferenceAsync(CancellationToken cancellation)
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await connection.ExecuteAsync(new CommandDefinition("SET LOCAL work_mem = '64kB'", transaction: transaction, cancellationToken: cancellation));
+            await connection.ExecuteAsync(new CommandDefinition(
+                "SELECT count(*) FROM (SELECT repeat(md5(n::text), 16) AS line FROM generate_series(1, 1000) AS n ORDER BY line) AS spilled",
+                transaction: transaction,
+                cancellationToken: cancellation));
+            var there = await connection.ExecuteScalarAsync<double>(new CommandDefinition(
+                "SELECT extract(epoch FROM clock_timestamp())::float8", transaction: transaction, cancellationToken: cancellation));
+            return clock.GetCurrentInstant().ToDateTimeOffset() - DateTimeOffset.UnixEpoch.AddSeconds(there);
+        }
+
+        private static string InWords(TimeSpan difference) => difference switch
+        {
+            { TotalDays: >= 2 } => $"{difference.TotalDays:0} days",
+            { TotalMinutes: >= 2 } => $"{difference.TotalMinutes:0} min",
+            _ => $"{difference.TotalSeconds:0} s",
+        };
     }
 }

@@ -14,9 +14,11 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
     private readonly FileStream _use;
     private readonly Watchdog _watchdog;
     private readonly string _password;
+    private readonly DataFolder _folder;
 
-    private PrivatePostgres(FileStream use, Watchdog watchdog, int port, string password, bool started)
+    private PrivatePostgres(DataFolder folder, FileStream use, Watchdog watchdog, int port, string password, bool started)
     {
+        _folder = folder;
         _use = use;
         _watchdog = watchdog;
         _password = password;
@@ -83,6 +85,9 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>False where it has ended, by a crash or on a full disk. Also true while it starts or recovers.</summary>
+    public bool IsRunning => Postmaster.Read(_folder) is { IsAlive: true };
+
     /// <summary>Reaches a database of this server; it need not exist yet.</summary>
     public string ConnectionString(string database) => DatabaseServer.ConnectionString(Port, _password, database);
 
@@ -137,7 +142,7 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
         }
 
         return new PrivatePostgres(
-            use, watchdog, port ?? throw new PrivatePostgresException($"The database server in {folder.Path} ended at once: see {folder.ServerLog}."),
+            folder, use, watchdog, port ?? throw new PrivatePostgresException($"The database server in {folder.Path} ended at once: see {folder.ServerLog}."),
             password, started);
     }
 
