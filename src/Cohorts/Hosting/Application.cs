@@ -1,4 +1,5 @@
 using Cohorts.Domain;
+using Cohorts.Features.ScheduleCohort;
 using Cohorts.Grains;
 using MediatR;
 using NodaTime;
@@ -180,6 +181,7 @@ public static class ApplicationServices
         .AddScoped<Caller>()
         .AddScoped<Turn>()
         .AddSingleton<RunLedger>()
+        .AddSingleton<SearchThreads>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }

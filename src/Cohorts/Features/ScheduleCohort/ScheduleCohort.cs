@@ -105,7 +105,7 @@ public static class ScheduleCohort
         public string? Change { get; init; }
     }
 
-    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, TimeProvider clock)
+    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, SearchThreads searches)
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Sign-ups can arrive while groups are formed; a cohort whose data changes this often is not ready to be scheduled.</summary>
@@ -193,15 +193,11 @@ public static class ScheduleCohort
             };
         }
 
-        private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation)
-        {
-            var options = new SearchOptions(request.Iterations, request.Seed ?? Command.DefaultSeed)
-            {
-                TimeLimit = TimeSpan.FromSeconds(request.TimeLimitSeconds),
-            };
-            var progress = new Relay(turn.Run.Progress);
-            return Task.Run(() => Scheduler.Solve(problem, options, clock, progress, cancellation), cancellation);
-        }
+        private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation) => searches.SolveAsync(
+            problem,
+            new SearchOptions(request.Iterations, request.Seed ?? Command.DefaultSeed) { TimeLimit = TimeSpan.FromSeconds(request.TimeLimitSeconds) },
+            turn.Run.Progress,
+            cancellation);
 
         private static Refusal NobodyCanLead(CohortSnapshot snapshot, Grouping grouping)
         {
@@ -429,13 +425,6 @@ public static class ScheduleCohort
 
         private static CohortRole RoleOf(CohortSnapshot.PersonRow person) =>
             person.IsFacilitator ? CohortRole.Facilitator : CohortRole.Participant;
-
-        /// <summary>Passed on as it comes: the search reports at most ten times a second.</summary>
-        private sealed class Relay(IProgress<RunProgress> run) : IProgress<SearchProgress>
-        {
-            public void Report(SearchProgress value) =>
-                run.Report(new RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.Share));
-        }
     }
 
     /// <summary>As the column <c>courses_users.ungroupable_reason</c> and the output for scripts have it: <c>no_facilitator_overlap</c>.</summary>
