@@ -10,9 +10,9 @@ namespace Cohorts.Features.ScheduleCohort;
 public sealed class SearchThreads(TimeProvider clock) : IDisposable
 {
     /// <summary>Two at least: behind one large cohort a small one does not wait.</summary>
-    private static readonly int AtOnce = Math.Max(2, Environment.ProcessorCount);
+    public static readonly int AtOnce = Math.Max(2, Environment.ProcessorCount);
 
-    private static readonly RunProgress Waiting = new($"Waiting: this server forms the groups of {AtOnce} cohorts at a time", 0);
+    public static readonly RunProgress Waiting = new($"Waiting: this server forms the groups of {AtOnce} cohorts at a time", 0);
 
     private readonly SemaphoreSlim _free = new(AtOnce);
 
