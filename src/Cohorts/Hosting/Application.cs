@@ -1,5 +1,4 @@
 using Cohorts.Domain;
-using Cohorts.Features.ScheduleCohort;
 using Cohorts.Grains;
 using MediatR;
 using NodaTime;

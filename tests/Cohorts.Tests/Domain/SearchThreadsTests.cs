@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using Cohorts.Domain;
-using Cohorts.Features.ScheduleCohort;
 using Cohorts.Scheduling;
 
-namespace Cohorts.Tests.Features.ScheduleCohort;
+namespace Cohorts.Tests.Domain;
 
 public sealed class SearchThreadsTests : IDisposable
 {

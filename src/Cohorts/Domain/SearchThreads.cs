@@ -1,7 +1,6 @@
-using Cohorts.Domain;
 using Cohorts.Scheduling;
 
-namespace Cohorts.Features.ScheduleCohort;
+namespace Cohorts.Domain;
 
 /// <summary>
 /// The searches of this process, each on a thread of its own and no more at once than the machine has processors. On the thread pool fifty
