@@ -62,6 +62,7 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
     [InlineData("Orleans__AdvertisedAddress", "my host")]
     [InlineData("ASPNETCORE_URLS", "nonsense")]
     [InlineData("Discord__GuildId", "my server")]
+    [InlineData("Discord__CommandsPerUser", "0")]
     public async Task A_setting_that_is_wrong_is_named_and_its_secrets_are_not(string name, string value)
     {
         var settings = new Dictionary<string, string> { [name] = value, ["Discord__Token"] = "secret", ["Discord__ApiBaseUrl"] = "http://127.0.0.1:1/api/v10" };

@@ -39,6 +39,8 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
     [InlineData("\"tomorrow\" is not a date", "import", "missing.csv", "--course", "a", "--cohort", "b", "--start", "tomorrow", "--meetings", "8")]
     [InlineData("missing.json", "solve", "missing.json")]
     [InlineData("--iterations", "schedule", "nowhere", "--iterations", "many")]
+    [InlineData("give --iterations 1 to 1000000", "solve", "missing.json", "--iterations", "1000001")]
+    [InlineData("give --time-limit 1 to 3600", "solve", "missing.json", "--time-limit", "3601")]
     public async Task What_cannot_be_done_ends_with_1_and_says_so_on_standard_error(string says, params string[] arguments)
     {
         var ending = await CohortsProgram.RunAsync(folder.Location, arguments);

@@ -538,10 +538,16 @@ internal sealed class ControlApi(World world, RateLimits rates, CallLog log, Fau
         using var body = await Body(http);
         var form = Form.Of(body.RootElement);
         var privileged = form.Flag("privilegedIntents");
+        var permissions = form.Bits("botPermissions");
         Check(form);
         return Locked(() =>
         {
             world.Application.PrivilegedIntents = privileged ?? world.Application.PrivilegedIntents;
+            foreach (var role in world.Guilds.Values.SelectMany(guild => guild.Roles.Values).Where(role => role.BotId == world.Application.Bot.Id))
+            {
+                role.Permissions = permissions ?? role.Permissions;
+            }
+
             return Json(ApplicationJson());
         });
     }

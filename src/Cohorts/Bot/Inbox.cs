@@ -1,4 +1,5 @@
 using Cohorts.Discord;
+using Cohorts.Hosting;
 using Dapper;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace Cohorts.Bot;
 /// <summary>
 /// The table <c>interactions</c>: what is recorded there before it is acknowledged is neither lost nor worked on twice, whatever dies.
 /// </summary>
-public sealed class Inbox(NpgsqlDataSource database)
+public sealed class Inbox(NpgsqlDataSource database, DiscordSettings settings)
 {
     /// <summary>
     /// Of an interaction at work; renewed four times within it. Short, because somebody waits: to lose it to another process while alive
@@ -24,18 +25,86 @@ public sealed class Inbox(NpgsqlDataSource database)
         public bool IsGivenUp => Attempts > MostAttempts;
     }
 
-    /// <returns>False when it is known already: Discord sent it again, or through the other door.</returns>
-    public async Task<bool> RecordAsync(Interaction interaction, CancellationToken cancellation)
+    /// <summary>What became of an interaction that came in.</summary>
+    public abstract record Recording
+    {
+        private Recording()
+        {
+        }
+
+        public sealed record Fresh : Recording;
+
+        /// <summary>Discord sent it again, or through the other door.</summary>
+        public sealed record Known : Recording;
+
+        /// <summary>Not recorded: as many commands as are allowed within a minute were given already.</summary>
+        public sealed record TooMany(CommandsOf Whose, int Allowed, TimeSpan FreeIn) : Recording;
+    }
+
+    public enum CommandsOf
+    {
+        User,
+        Guild,
+    }
+
+    /// <summary>
+    /// Commands are counted here and in the same statement, because any process may get the next one; buttons and what is offered while
+    /// somebody types are not counted. Those given at the same instant may exceed what is allowed by as many as there are at once.
+    /// </summary>
+    public async Task<Recording> RecordAsync(Interaction interaction, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.ExecuteAsync(new CommandDefinition(
+        var (isNew, isKnown, userIsFreeIn, guildIsFreeIn) = await connection.QuerySingleAsync<(bool, bool, double?, double?)>(new CommandDefinition(
             """
-            INSERT INTO interactions (interaction_id, guild_id, payload, lease_until)
-            VALUES (@Id, @Guild, @Payload::jsonb, now() + @Lease)
-            ON CONFLICT DO NOTHING
+            WITH of_user AS (
+                SELECT extract(epoch FROM created_at + interval '1 minute' - now())::float8 AS free_in
+                  FROM interactions
+                 WHERE commanded_by = @User
+                   AND created_at > now() - interval '1 minute'
+                 ORDER BY created_at DESC
+                OFFSET @PerUser - 1 LIMIT 1
+            ), of_guild AS (
+                SELECT extract(epoch FROM created_at + interval '1 minute' - now())::float8 AS free_in
+                  FROM interactions
+                 WHERE guild_id = @Guild
+                   AND commanded_by IS NOT NULL
+                   AND @User IS NOT NULL
+                   AND created_at > now() - interval '1 minute'
+                 ORDER BY created_at DESC
+                OFFSET @PerGuild - 1 LIMIT 1
+            ), recorded AS (
+                INSERT INTO interactions (interaction_id, guild_id, commanded_by, payload, lease_until)
+                SELECT @Id, @Guild, @User, @Payload::jsonb, now() + @Lease
+                 WHERE NOT EXISTS (SELECT FROM of_user)
+                   AND NOT EXISTS (SELECT FROM of_guild)
+                    ON CONFLICT DO NOTHING
+                RETURNING 1
+            )
+            SELECT EXISTS (SELECT FROM recorded),
+                   EXISTS (SELECT FROM interactions WHERE interaction_id = @Id),
+                   (SELECT free_in FROM of_user),
+                   (SELECT free_in FROM of_guild)
             """,
-            new { Id = interaction.Id.ToString(), Guild = interaction.GuildId.ToString(), interaction.Payload, Lease },
-            cancellationToken: cancellation)) == 1;
+            new
+            {
+                Id = interaction.Id.ToString(),
+                Guild = interaction.GuildId.ToString(),
+                User = interaction is CommandInteraction ? interaction.User?.Id.ToString() : null,
+                interaction.Payload,
+                Lease,
+                PerUser = settings.Pace.CommandsPerUser,
+                PerGuild = settings.Pace.CommandsPerGuild,
+            },
+            cancellationToken: cancellation));
+        return (isNew, isKnown, userIsFreeIn, guildIsFreeIn) switch
+        {
+            (true, _, _, _) => new Recording.Fresh(),
+            (_, true, _, _) => new Recording.Known(),
+            (_, _, { } user, var guild) when guild is null || user >= guild => new Recording.TooMany(CommandsOf.User, settings.Pace.CommandsPerUser, TimeSpan.FromSeconds(user)),
+            (_, _, _, { } guild) => new Recording.TooMany(CommandsOf.Guild, settings.Pace.CommandsPerGuild, TimeSpan.FromSeconds(guild)),
+            // The same one, recorded through the other door while this statement ran.
+            _ => new Recording.Known(),
+        };
     }
 
     public Task AcknowledgedAsync(Snowflake id, CancellationToken cancellation) =>

@@ -91,9 +91,11 @@ public sealed partial class InteractionRouter(
         patience.CancelAfter(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase);
         try
         {
-            var isNew = await RecordAsync(interaction, patience.Token);
+            var recording = await RecordAsync(interaction, patience.Token);
             _databaseIsAway = false;
-            if (!isNew)
+            if (recording is Inbox.Recording.TooMany tooMany)
+                _ = RespondAsync(interaction, respond, Only(Wait(tooMany)), cancellation);
+            if (recording is not Inbox.Recording.Fresh)
                 return;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
@@ -114,7 +116,7 @@ public sealed partial class InteractionRouter(
     }
 
     /// <summary>A database that restarted has broken the connections that were kept: within the patience it is tried anew.</summary>
-    private async Task<bool> RecordAsync(Interaction interaction, CancellationToken patience)
+    private async Task<Inbox.Recording> RecordAsync(Interaction interaction, CancellationToken patience)
     {
         while (true)
         {
@@ -339,6 +341,16 @@ public sealed partial class InteractionRouter(
 
     private Task ShowAsync(Interaction interaction, OutgoingMessage message, CancellationToken cancellation) =>
         discord.WaitingForDiscord(PatienceWithDiscord).EditOriginalResponseAsync(interaction.ApplicationId, interaction.Token, message, cancellation);
+
+    /// <summary>Discord shows the moment as a time to go, and counts it down.</summary>
+    private string Wait(Inbox.Recording.TooMany tooMany)
+    {
+        var free = (clock.GetUtcNow() + tooMany.FreeIn).AddSeconds(1).ToUnixTimeSeconds();
+        var (one, given) = tooMany.Whose == Inbox.CommandsOf.User
+            ? ("one person", $"you gave {tooMany.Allowed}")
+            : ("one server", $"{tooMany.Allowed} were given here");
+        return $"Cohorts takes {tooMany.Allowed} commands a minute from {one}, and {given} within the last. Nothing was begun; try again <t:{free}:R>.";
+    }
 
     private static InteractionResponse Only(string sentence) => InteractionResponse.Message(Plain(sentence) with { Flags = MessageFlags.Ephemeral });
 

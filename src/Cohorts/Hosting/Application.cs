@@ -180,6 +180,7 @@ public static class ApplicationServices
         .AddScoped<Caller>()
         .AddScoped<Turn>()
         .AddSingleton<RunLedger>()
+        .AddSingleton<SearchThreads>()
         .AddMediation()
         .AddScoped(typeof(IPipelineBehavior<,>), typeof(CohortTurnBehavior<,>));
 }

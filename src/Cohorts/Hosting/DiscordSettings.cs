@@ -21,6 +21,9 @@ public sealed record DiscordSettings(
         | Permissions.Connect | Permissions.Speak | Permissions.Stream | Permissions.MuteMembers | Permissions.MoveMembers
         | Permissions.ManageEvents | Permissions.CreateEvents;
 
+    /// <summary>How many commands are taken.</summary>
+    public CommandPace Pace { get; init; } = new();
+
     public bool Serves(Snowflake guild) => OnlyGuild is null || OnlyGuild == guild;
 
     /// <returns>Null where no token is configured: the program then has no bot.</returns>
@@ -36,12 +39,19 @@ public sealed record DiscordSettings(
                 configuration["Discord:GuildId"] is { Length: > 0 } guild ? new Snowflake(ulong.Parse(guild, NumberStyles.None, CultureInfo.InvariantCulture)) : null,
                 configuration["Discord:PublicKey"] is { Length: > 0 } key ? InteractionPublicKey.Parse(key) : null,
                 configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = new BotToken(token) }.BaseAddress,
-                LockOf(connectionString));
+                LockOf(connectionString))
+            {
+                Pace = new CommandPace(Most("CommandsPerUser", CommandPace.UsualPerUser), Most("CommandsPerGuild", CommandPace.UsualPerGuild)),
+            };
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
             throw new SettingException($"A setting of Discord is wrong: {e.Message} See Discord__Token, Discord__GuildId, Discord__PublicKey and Discord__ApiBaseUrl.", e);
         }
+
+        int Most(string name, int usual) => configuration["Discord:" + name] is not { Length: > 0 } text ? usual
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= CommandPace.Most ? most
+            : throw new SettingException($"Discord__{name} is \"{text}\"; it is how many commands are taken within a minute, 1 to {CommandPace.Most}.");
     }
 
     /// <summary>For a Discord at another address, in whatever guilds the bot is.</summary>
@@ -54,6 +64,18 @@ public sealed record DiscordSettings(
     /// <summary>Its patience is short: whoever holds the gateway must learn soon that it may have lost the lock.</summary>
     private static string LockOf(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 5, Timeout = 3, CommandTimeout = 3 }.ConnectionString;
+}
+
+/// <summary>How many commands are taken within a minute, each at least 1; buttons and typing are not counted.</summary>
+public sealed record CommandPace(int CommandsPerUser = CommandPace.UsualPerUser, int CommandsPerGuild = CommandPace.UsualPerGuild)
+{
+    /// <summary>One every three seconds: an organizer with fifty cohorts is not held up.</summary>
+    public const int UsualPerUser = 20;
+
+    /// <summary>Five such organizers at once.</summary>
+    public const int UsualPerGuild = 100;
+
+    public const int Most = 100_000;
 }
 
 public static class DiscordServices

@@ -64,6 +64,9 @@ internal sealed class BotWorld : IAsyncDisposable
             ["Orleans__GatewayPort"] = FreePort().ToString(CultureInfo.InvariantCulture),
             ["Discord__Token"] = BotToken,
             ["Discord__ApiBaseUrl"] = Discord.ApiBase.ToString(),
+            // One person of a test gives what many give in life; how many are taken is a test of its own.
+            ["Discord__CommandsPerUser"] = "10000",
+            ["Discord__CommandsPerGuild"] = "10000",
         };
         if (place is not null)
             settings["Orleans__AdvertisedAddress"] = place.AmongServers;

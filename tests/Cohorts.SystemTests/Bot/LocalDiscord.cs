@@ -177,6 +177,16 @@ internal sealed class LocalDiscord : IAsyncDisposable
     /// <summary>Its API answers 503 and its gateway nobody, until it is set back.</summary>
     public Task SetOutageAsync(bool running) => ControlAsync("outage", new { running });
 
+    /// <param name="botPermissions">The bits that the bot's own role has in every guild; null: as they are.</param>
+    public Task SetApplicationAsync(bool privilegedIntents = true, string? botPermissions = null) => ControlAsync("application", new { privilegedIntents, botPermissions });
+
+    /// <summary>Nothing more goes wrong.</summary>
+    public async Task MendAsync()
+    {
+        using var answer = await _control.DeleteAsync(new Uri("faults", UriKind.Relative));
+        Assert.True(answer.IsSuccessStatusCode);
+    }
+
     /// <summary>From now on it moves by <see cref="AdvanceAsync"/> only.</summary>
     public Task StopClockAsync() => ControlAsync("clock", new { running = false });
 

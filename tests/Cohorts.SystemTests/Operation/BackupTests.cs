@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cohorts.SystemTests.Bot;
 using Dapper;
 using Npgsql;
 
@@ -41,6 +42,23 @@ public sealed class BackupTests(ProgramFolder folder) : IClassFixture<ProgramFol
         await using var list = CohortsProgram.Begin(folder.Location, settings, "list", "--json");
         var listed = (await list.EndAsync()).Json;
         Assert.Equal([first, later], listed.EnumerateArray().Select(c => c.GetProperty("cohortId").GetInt32()).Order());
+        await using (var discord = await LocalDiscord.StartAsync())
+        {
+            var guild = (await discord.GuildsAsync())[0].Id;
+            settings["Discord__Token"] = "of.a.test";
+            settings["Discord__ApiBaseUrl"] = discord.ApiBase.ToString();
+            var outlooks = new List<string>();
+            foreach (var database in (string[])[folder.ConnectionString, restored.ConnectionString])
+            {
+                settings["ConnectionStrings__Cohorts"] = database;
+                await using var preview = CohortsProgram.Begin(folder.Location, settings, "realize", $"{first}", "--guild", guild, "--dry-run", "--json");
+                outlooks.Add((await preview.EndAsync()).Json.GetRawText());
+            }
+
+            Assert.Contains("Group 1", outlooks[0], StringComparison.Ordinal);
+            Assert.Equal(outlooks[0], outlooks[1]);
+        }
+
         await using var schedule = CohortsProgram.Begin(folder.Location, settings, "schedule", $"{later}", "--json");
         var scheduled = (await schedule.EndAsync()).Json;
         Assert.True(scheduled.GetProperty("groupsCreated").GetInt32() > 0);

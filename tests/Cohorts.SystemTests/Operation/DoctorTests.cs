@@ -44,6 +44,58 @@ public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
         }
     }
 
+    [Fact]
+    public async Task What_Discord_refuses_is_told_with_what_to_do()
+    {
+        await using var world = await BotWorld.StartAsync(ground);
+        await world.AskAsync<object>("UPDATE cohorts SET discord_guild_id = @Id", new { world.Guild.Id });
+
+        await world.Discord.SetApplicationAsync(privilegedIntents: false);
+        var noIntents = await ExamineAsync(world);
+        // VIEW_CHANNEL and SEND_MESSAGES only.
+        await world.Discord.SetApplicationAsync(privilegedIntents: true, botPermissions: "3072");
+        var noPermissions = await ExamineAsync(world);
+        await world.Discord.FailAsync("all", "status", 401, count: 20);
+        var noToken = await ExamineAsync(world);
+        await world.Discord.MendAsync();
+        var noDiscord = await ExamineAsync(world, ("Discord__ApiBaseUrl", $"http://127.0.0.1:{BotWorld.FreePort()}/api/v10"));
+
+        foreach (var (seen, check, found, todo) in new[]
+        {
+            (noIntents, "intents", "Server Members", "Privileged Gateway Intents"),
+            (noPermissions, "permissions", "ManageChannels", "oauth2/authorize"),
+            (noToken, "token", "does not accept", "Discord__Token"),
+            (noDiscord, "token", "does not answer", "Discord__ApiBaseUrl"),
+        })
+        {
+            Assert.Equal(1, seen.Code);
+            var wrong = Assert.Single(seen.Findings, f => f.Health == "bad");
+            Assert.Equal(check, wrong.Check);
+            Assert.Contains(found, wrong.Found, StringComparison.Ordinal);
+            Assert.Contains(todo, wrong.ToDo, StringComparison.Ordinal);
+            Assert.DoesNotContain(world.BotToken, seen.Said, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_silo_that_was_killed_does_not_count_as_a_server()
+    {
+        await using var world = await BotWorld.StartAsync(ground);
+        var (server, _) = await world.ServeAsync();
+        Assert.Contains((await ExamineAsync(world)).Findings, f => f is { Check: "cluster", Health: "good" });
+
+        server.Kill();
+        var seen = (Code: 0, Findings: (IReadOnlyList<Told>)[], Said: "");
+        await Eventually.HoldsAsync(
+            "the doctor sees that no server runs",
+            TimeSpan.FromSeconds(60),
+            async () => (seen = await ExamineAsync(world)).Findings.Any(f => f is { Check: "cluster", Health: "note" }),
+            () => seen.Said);
+
+        Assert.Contains("./cohorts serve", seen.Findings.Single(f => f.Check == "cluster").ToDo, StringComparison.Ordinal);
+        Assert.Equal(0, seen.Code);
+    }
+
     private async Task<(int Code, IReadOnlyList<Told> Findings, string Said)> ExamineAsync(BotWorld world, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>

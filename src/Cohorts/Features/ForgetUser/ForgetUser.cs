@@ -176,6 +176,11 @@ public static class ForgetUser
                     cancellationToken: cancellation));
             }
 
+            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                "UPDATE interactions SET commanded_by = NULL WHERE commanded_by = @DiscordId",
+                new { traces.DiscordId },
+                transaction,
+                cancellationToken: cancellation));
             return rows.Count;
         }
     }

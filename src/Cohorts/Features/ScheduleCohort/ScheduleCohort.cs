@@ -22,9 +22,11 @@ public static class ScheduleCohort
         FormGroupsWithoutLeader,
     }
 
-    /// <param name="MeetingLengthMinutes">Null: the cohort's own, 60 where it has none.</param>
-    /// <param name="Iterations">Search effort: more finds better groups, and takes longer.</param>
-    /// <param name="TimeLimitSeconds">When the search ends with the best it has found, 1 to 3600.</param>
+    /// <param name="MeetingLengthMinutes">Null: the cohort's own, 60 where it has none. What a cohort has is not held to these limits.</param>
+    /// <param name="MinPeople">Within 1 to <see cref="Command.MostPeople"/>.</param>
+    /// <param name="MaxPeople">Within 1 to <see cref="Command.MostPeople"/>.</param>
+    /// <param name="Iterations">Search effort, 1 to <see cref="Command.MostIterations"/>: more finds better groups, and takes longer.</param>
+    /// <param name="TimeLimitSeconds">When the search ends with the best it has found, 1 to <see cref="Command.LongestTimeLimitSeconds"/>.</param>
     public sealed record Command(
         CohortId CohortId,
         int? MeetingLengthMinutes = null,
@@ -38,6 +40,15 @@ public static class ScheduleCohort
         WithoutUsableFacilitators WithoutFacilitators = WithoutUsableFacilitators.Refuse) : ITakesCohortTurn<Result>
     {
         public const int DefaultMeetingLengthMinutes = 60;
+
+        public const int ShortestMeetingMinutes = 15;
+        public const int LongestMeetingMinutes = 600;
+
+        /// <summary>In a group, both the fewest and the most.</summary>
+        public const int MostPeople = 100;
+
+        public const int MostIterations = 1_000_000;
+        public const int LongestTimeLimitSeconds = 3600;
 
         /// <summary>As many as an import takes; a database that was taken over may hold any number.</summary>
         public const int MostMeetings = 200;
@@ -105,7 +116,7 @@ public static class ScheduleCohort
         public string? Change { get; init; }
     }
 
-    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, TimeProvider clock)
+    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, SearchThreads searches)
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Sign-ups can arrive while groups are formed; a cohort whose data changes this often is not ready to be scheduled.</summary>
@@ -116,6 +127,8 @@ public static class ScheduleCohort
 
         public async Task<Outcome<Result>> Handle(Command request, CancellationToken cancellationToken)
         {
+            if (OutOfRange(request) is { } outOfRange)
+                return new Refusal(outOfRange);
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 if (await ReadAsync(request.CohortId, cancellationToken) is not { } snapshot)
@@ -124,10 +137,6 @@ public static class ScheduleCohort
                 var problem = Pose(request, snapshot);
                 if (problem.Validate() is { } nonsense)
                     return new Refusal(nonsense);
-                if (request.Iterations < 1)
-                    return new Refusal($"A search of {request.Iterations} iterations finds nothing: give 1 or more.");
-                if (request.TimeLimitSeconds is < 1 or > 3600)
-                    return new Refusal($"A time limit of {request.TimeLimitSeconds} seconds is not possible: give 1 to 3600.");
 
                 var grouping = await FormGroupsAsync(problem, request, cancellationToken);
                 var leadership = Leadership.Facilitators;
@@ -154,6 +163,22 @@ public static class ScheduleCohort
                 $"Enrolments of this cohort changed {Attempts} times, or were held by something else, while its groups were being formed. Nothing was saved. " +
                 "Wait until sign-ups and imports are quiet, then run it again.");
         }
+
+        /// <summary>One sentence on the first option that is beyond its limits; null where none is.</summary>
+        private static string? OutOfRange(Command request) => request switch
+        {
+            { MeetingLengthMinutes: < Command.ShortestMeetingMinutes or > Command.LongestMeetingMinutes } =>
+                $"A meeting of {request.MeetingLengthMinutes} minutes is not possible: give {Command.ShortestMeetingMinutes} to {Command.LongestMeetingMinutes}.",
+            { MinPeople: < 1 or > Command.MostPeople } =>
+                $"A group of at least {request.MinPeople} people is not possible: give 1 to {Command.MostPeople}.",
+            { MaxPeople: < 1 or > Command.MostPeople } =>
+                $"A group of at most {request.MaxPeople} people is not possible: give 1 to {Command.MostPeople}.",
+            { Iterations: < 1 or > Command.MostIterations } =>
+                $"A search of {request.Iterations} iterations is not possible: give 1 to {Command.MostIterations}.",
+            { TimeLimitSeconds: < 1 or > Command.LongestTimeLimitSeconds } =>
+                $"A time limit of {request.TimeLimitSeconds} seconds is not possible: give 1 to {Command.LongestTimeLimitSeconds}.",
+            _ => null,
+        };
 
         private async Task<CohortSnapshot?> ReadAsync(CohortId cohort, CancellationToken cancellation)
         {
@@ -193,15 +218,11 @@ public static class ScheduleCohort
             };
         }
 
-        private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation)
-        {
-            var options = new SearchOptions(request.Iterations, request.Seed ?? Command.DefaultSeed)
-            {
-                TimeLimit = TimeSpan.FromSeconds(request.TimeLimitSeconds),
-            };
-            var progress = new Relay(turn.Run.Progress);
-            return Task.Run(() => Scheduler.Solve(problem, options, clock, progress, cancellation), cancellation);
-        }
+        private Task<Grouping> FormGroupsAsync(Problem problem, Command request, CancellationToken cancellation) => searches.SolveAsync(
+            problem,
+            new SearchOptions(request.Iterations, request.Seed ?? Command.DefaultSeed) { TimeLimit = TimeSpan.FromSeconds(request.TimeLimitSeconds) },
+            turn.Run.Progress,
+            cancellation);
 
         private static Refusal NobodyCanLead(CohortSnapshot snapshot, Grouping grouping)
         {
@@ -429,13 +450,6 @@ public static class ScheduleCohort
 
         private static CohortRole RoleOf(CohortSnapshot.PersonRow person) =>
             person.IsFacilitator ? CohortRole.Facilitator : CohortRole.Participant;
-
-        /// <summary>Passed on as it comes: the search reports at most ten times a second.</summary>
-        private sealed class Relay(IProgress<RunProgress> run) : IProgress<SearchProgress>
-        {
-            public void Report(SearchProgress value) =>
-                run.Report(new RunProgress($"{value.Placed} of at most {value.UpperBound} people placed", value.Share));
-        }
     }
 
     /// <summary>As the column <c>courses_users.ungroupable_reason</c> and the output for scripts have it: <c>no_facilitator_overlap</c>.</summary>

@@ -18,10 +18,13 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
         Options =
         [
             SlashOption.Integer("cohort", "The cohort: type a part of its name") with { Required = true, Autocomplete = true, Min = 1, Max = int.MaxValue },
-            SlashOption.Integer("meeting_length", "Minutes of a weekly meeting (the cohort's own, else 60)") with { Min = 15, Max = 600 },
-            SlashOption.Integer("min_people", "Fewest people in a group, its facilitator counted (4)") with { Min = 1, Max = 100 },
-            SlashOption.Integer("max_people", "Most people in a group, its facilitator counted (8)") with { Min = 1, Max = 100 },
-            SlashOption.Integer("iterations", "Search effort (1000)") with { Min = 1, Max = 1_000_000 },
+            SlashOption.Integer("meeting_length", "Minutes of a weekly meeting (the cohort's own, else 60)") with
+            {
+                Min = ScheduleCohort.Command.ShortestMeetingMinutes, Max = ScheduleCohort.Command.LongestMeetingMinutes,
+            },
+            SlashOption.Integer("min_people", "Fewest people in a group, its facilitator counted (4)") with { Min = 1, Max = ScheduleCohort.Command.MostPeople },
+            SlashOption.Integer("max_people", "Most people in a group, its facilitator counted (8)") with { Min = 1, Max = ScheduleCohort.Command.MostPeople },
+            SlashOption.Integer("iterations", "Search effort (1000)") with { Min = 1, Max = ScheduleCohort.Command.MostIterations },
             SlashOption.Boolean("balance", "Whether groups shall be of like size (yes)"),
             SlashOption.Boolean("use_if_needed", "Whether hours given as \"if needed\" may be used (yes)"),
             SlashOption.Boolean(ScheduleMessage.WithoutFacilitators, "Form groups without a leader if no facilitator can lead one now (no)"),

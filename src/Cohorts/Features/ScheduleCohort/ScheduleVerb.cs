@@ -10,11 +10,11 @@ public static class ScheduleVerb
     public static Command Create()
     {
         var cohort = new Argument<string>("COHORT") { Description = "The cohort's id, or its name (\"Course / Cohort\" where two have one name)." };
-        var length = new Option<int?>("--meeting-length") { Description = "Minutes of a weekly meeting (the cohort's own, else 60)." };
-        var min = new Option<int>("--min-people") { Description = "Fewest people in a group, its facilitator counted.", DefaultValueFactory = _ => 4 };
-        var max = new Option<int>("--max-people") { Description = "Most people in a group, its facilitator counted.", DefaultValueFactory = _ => 8 };
-        var iterations = new Option<int>("--iterations") { Description = "Search effort.", DefaultValueFactory = _ => 1000 };
-        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken.", DefaultValueFactory = _ => 10 };
+        var length = new Option<int?>("--meeting-length") { Description = "Minutes of a weekly meeting, 15 to 600 (the cohort's own, else 60)." };
+        var min = new Option<int>("--min-people") { Description = "Fewest people in a group, its facilitator counted; 1 to 100.", DefaultValueFactory = _ => 4 };
+        var max = new Option<int>("--max-people") { Description = "Most people in a group, its facilitator counted; 1 to 100.", DefaultValueFactory = _ => 8 };
+        var iterations = new Option<int>("--iterations") { Description = "Search effort, 1 to 1000000.", DefaultValueFactory = _ => 1000 };
+        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken, 1 to 3600.", DefaultValueFactory = _ => 10 };
         var noBalance = new Option<bool>("--no-balance") { Description = "Do not mind sizes that differ." };
         var noIfNeeded = new Option<bool>("--no-if-needed") { Description = "Do not use hours given as \"if needed\"." };
         var seed = new Option<int?>("--seed") { Description = "Another seed may find other groups of the same worth; the same seed finds the same." };

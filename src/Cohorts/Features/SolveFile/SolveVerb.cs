@@ -7,12 +7,15 @@ namespace Cohorts.Features.SolveFile;
 /// <summary>The algorithm alone: a cohort in a file, its groups in a file; no database.</summary>
 public static class SolveVerb
 {
+    private const int MostIterations = 1_000_000;
+    private const int LongestTimeLimitSeconds = 3600;
+
     public static Command Create()
     {
         var file = new Argument<FileInfo>("FILE") { Description = "The cohort as JSON: meeting length, group sizes, people with their hours in UTC." };
         var output = new Option<FileInfo?>("--out") { Description = "Where to write the groups (standard output)." };
-        var iterations = new Option<int>("--iterations") { Description = "Search effort.", DefaultValueFactory = _ => 1000 };
-        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken.", DefaultValueFactory = _ => 10 };
+        var iterations = new Option<int>("--iterations") { Description = "Search effort, 1 to 1000000.", DefaultValueFactory = _ => 1000 };
+        var timeLimit = new Option<int>("--time-limit") { Description = "Seconds after which the best found so far is taken, 1 to 3600.", DefaultValueFactory = _ => 10 };
         var seed = new Option<int>("--seed") { Description = "The same file and seed give the same groups.", DefaultValueFactory = _ => 1 };
         var json = Verb.Json();
         var command = new Command("solve", "Form groups of a cohort in a JSON file, without a database.") { file, output, iterations, timeLimit, seed, json };
@@ -30,10 +33,10 @@ public static class SolveVerb
     private static async Task<int> SolveAsync(
         FileInfo file, FileInfo? output, SearchOptions options, OutputFormat format, CancellationToken cancellation)
     {
-        if (options.Iterations < 1)
-            return Verb.Fail($"A search of {options.Iterations} iterations finds nothing: give --iterations 1 or more.");
-        if (options.TimeLimit <= TimeSpan.Zero)
-            return Verb.Fail($"A time limit of {options.TimeLimit.TotalSeconds:0} seconds is not possible: give --time-limit 1 or more.");
+        if (options.Iterations is < 1 or > MostIterations)
+            return Verb.Fail($"A search of {options.Iterations} iterations is not possible: give --iterations 1 to {MostIterations}.");
+        if (options.TimeLimit.TotalSeconds is < 1 or > LongestTimeLimitSeconds)
+            return Verb.Fail($"A time limit of {options.TimeLimit.TotalSeconds:0} seconds is not possible: give --time-limit 1 to {LongestTimeLimitSeconds}.");
 
         ProblemFile.Reading reading;
         try

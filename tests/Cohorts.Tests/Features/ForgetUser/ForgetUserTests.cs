@@ -28,8 +28,8 @@ public sealed class ForgetUserTests
             UPDATE runs SET result = @result::jsonb, requested_by = @Name;
             INSERT INTO run_steps SELECT run_id, 900, 'mention of ' || @Name, 'failed' FROM runs;
             UPDATE meetings SET reschedule_reason = 'Asked for by ' || @Name;
-            INSERT INTO interactions (interaction_id, guild_id, payload, lease_until, answered_at)
-            VALUES ('1', '2', jsonb_build_object('member', jsonb_build_object('nick', @Name, 'user', jsonb_build_object('id', @discordId, 'username', 'mina.ostrander'))), now(), now())
+            INSERT INTO interactions (interaction_id, guild_id, commanded_by, payload, lease_until, answered_at)
+            VALUES ('1', '2', @discordId, jsonb_build_object('member', jsonb_build_object('nick', @Name, 'user', jsonb_build_object('id', @discordId, 'username', 'mina.ostrander'))), now(), now())
             """,
             new { result = JsonSerializer.Serialize<Outcome<Cohorts.Features.RealizeGroups.RealizeGroups.Result>>(result, CohortsJson.Options), Name, discordId });
         Assert.NotEmpty(await TablesWithAsync(world, Name, discordId, "ostrander"));

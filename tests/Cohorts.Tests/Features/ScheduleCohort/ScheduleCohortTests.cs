@@ -215,13 +215,20 @@ public sealed class ScheduleCohortTests(Slices slices) : IClassFixture<Slices>
 
     [Theory]
     [InlineData(5, 4, 1000, 60, "the most must not be less than the fewest")]
-    [InlineData(4, 8, 0, 60, "give 1 or more")]
-    [InlineData(4, 8, 1000, 0, "not possible")]
-    public async Task Options_that_make_no_sense_are_refused(int min, int max, int iterations, int length, string because)
+    [InlineData(0, 8, 1000, 60, "A group of at least 0 people is not possible: give 1 to 100.")]
+    [InlineData(101, 200, 1000, 60, "A group of at least 101 people is not possible: give 1 to 100.")]
+    [InlineData(4, 101, 1000, 60, "A group of at most 101 people is not possible: give 1 to 100.")]
+    [InlineData(4, 8, 0, 60, "A search of 0 iterations is not possible: give 1 to 1000000.")]
+    [InlineData(4, 8, 1_000_001, 60, "A search of 1000001 iterations is not possible: give 1 to 1000000.")]
+    [InlineData(4, 8, 1000, 14, "A meeting of 14 minutes is not possible: give 15 to 600.")]
+    [InlineData(4, 8, 1000, 601, "A meeting of 601 minutes is not possible: give 15 to 600.")]
+    [InlineData(4, 8, 1000, 60, "A time limit of 0 seconds is not possible: give 1 to 3600.", 0)]
+    [InlineData(4, 8, 1000, 60, "A time limit of 3601 seconds is not possible: give 1 to 3600.", 3601)]
+    public async Task Options_that_make_no_sense_are_refused(int min, int max, int iterations, int length, string because, int seconds = 10)
     {
-        var cohort = await FullGroupAsync($"Nonsense {min} {iterations} {length}");
+        var cohort = await FullGroupAsync($"Nonsense {min} {max} {iterations} {length} {seconds}");
 
-        var outcome = await slices.SendInTurnAsync(new Command(cohort, length, min, max, iterations));
+        var outcome = await slices.SendInTurnAsync(new Command(cohort, length, min, max, iterations, seconds));
 
         Assert.Contains(because, outcome.Refusal!.Message, StringComparison.Ordinal);
     }
