@@ -117,6 +117,10 @@ internal sealed class LocalDiscord : IAsyncDisposable
         return [.. seen.Body.GetProperty("choices").EnumerateArray().Select(c => (c.GetProperty("name").GetString()!, c.GetProperty("value").GetInt32()))];
     }
 
+    /// <returns>Whether something was offered within Discord's three seconds.</returns>
+    public async Task<bool> IsOfferedInTimeAsync(LocalGuild guild, string userId, string name, object options) =>
+        (await ActAsync($"guilds/{guild.Id}/commands", new { userId, guild.ChannelId, name, options, force = false, autocomplete = true })).Status == HttpStatusCode.OK;
+
     /// <returns>The messages of the channel to type in, of all or as one member sees them.</returns>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(LocalGuild guild, string? seenBy = null)
     {
