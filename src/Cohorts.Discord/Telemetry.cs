@@ -15,11 +15,17 @@ public static class Telemetry
 
     private static readonly Meter Meter = new(Name);
 
+    // Seconds: the usual bounds of a histogram are made for milliseconds, and almost all of these lie within the first of them.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    };
+
     private static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>(
-        "discord.rest.duration", "s", "One request to Discord, from sending to the end of the answer, by route and status (0: no answer).");
+        "discord.rest.duration", "s", "One request to Discord, from sending to the end of the answer, by route and status (0: no answer).", advice: Seconds);
 
     private static readonly Histogram<double> Wait = Meter.CreateHistogram<double>(
-        "discord.rest.rate_limit_wait", "s", "Time a request waited before it was sent, so as not to be refused.");
+        "discord.rest.rate_limit_wait", "s", "Time a request waited before it was sent, so as not to be refused.", advice: Seconds);
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         "discord.rest.retries", null, "Requests sent again, by route and why (rate_limited, failed, not_reached).");

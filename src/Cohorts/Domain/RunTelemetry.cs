@@ -15,19 +15,26 @@ public static class RunTelemetry
 
     public static readonly Meter Meter = new(Name);
 
+    // Seconds: the usual bounds of a histogram are made for milliseconds, and all of these lie within the first of them.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+    };
+
     private static readonly Counter<long> Runs = Meter.CreateCounter<long>("cohorts.runs", null, "Runs that ended, by kind and outcome.");
 
     private static readonly Histogram<double> RunDuration = Meter.CreateHistogram<double>(
-        "cohorts.run.duration", "s", "From a run's begin to its end, by kind and outcome.");
+        "cohorts.run.duration", "s", "From a run's begin to its end, by kind and outcome.", advice: Seconds);
 
     private static readonly Counter<long> People = Meter.CreateCounter<long>(
         "cohorts.people", null, "People of schedulings that were saved, by what became of them (placed, left_over).");
 
     private static readonly Histogram<double> SolverDuration = Meter.CreateHistogram<double>(
-        "cohorts.solver.duration", "s", "Time that the search for groups took.");
+        "cohorts.solver.duration", "s", "Time that the search for groups took.", advice: Seconds);
 
     private static readonly Histogram<int> SolverGap = Meter.CreateHistogram<int>(
-        "cohorts.solver.gap", null, "People between those placed and the proven bound; 0: more is not possible.");
+        "cohorts.solver.gap", null, "People between those placed and the proven bound; 0: more is not possible.",
+        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 500] });
 
     public static void Ended(RunKind kind, string outcome, TimeSpan took)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Cohorts.Domain;
 using Dapper;
 using Npgsql;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -25,17 +26,19 @@ public static class Telemetry
         Check(host.Configuration);
         var telemetry = host.Services.AddOpenTelemetry().ConfigureResource(r => r.AddService(host.Configuration["OTEL_SERVICE_NAME"] ?? "cohorts"));
         if (traces)
-            telemetry.WithTracing(t => t.AddSource(RunTelemetry.Name, Discord.Telemetry.Name).AddOtlpExporter());
+            telemetry.WithTracing(t => t.AddSource(RunTelemetry.Name, Discord.Telemetry.Name).AddOtlpExporter(o => Aim(o, host.Configuration, "TRACES")));
         if (metrics)
         {
-            telemetry.WithMetrics(m => m.AddMeter(RunTelemetry.Name, Discord.Telemetry.Name, "Npgsql", "System.Runtime").AddOtlpExporter());
+            telemetry.WithMetrics(m => m
+                .AddMeter(RunTelemetry.Name, Discord.Telemetry.Name, "Npgsql", "System.Runtime")
+                .AddOtlpExporter(o => Aim(o, host.Configuration, "METRICS")));
             host.Services.AddHostedService<Queues>();
         }
 
         if (logs)
         {
             telemetry.WithLogging(
-                l => l.AddOtlpExporter(),
+                l => l.AddOtlpExporter(o => Aim(o, host.Configuration, "LOGS")),
                 options =>
                 {
                     options.IncludeScopes = true;
@@ -52,6 +55,17 @@ public static class Telemetry
             if (configuration[name] is { Length: > 0 } address && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == "http" || uri.Scheme == "https")))
                 throw new SettingException($"{name} is \"{address}\"; it is an address such as http://127.0.0.1:4317.");
         }
+    }
+
+    /// <summary>The exporter of one signal reads the variables of all signals only: without this, a signal's own would send it to localhost.</summary>
+    private static void Aim(OtlpExporterOptions exporter, IConfiguration configuration, string signal)
+    {
+        if (configuration[$"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"] is { Length: > 0 } protocol)
+            exporter.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        if (configuration[$"OTEL_EXPORTER_OTLP_{signal}_HEADERS"] is { Length: > 0 } headers)
+            exporter.Headers = headers;
+        if (configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"] is { Length: > 0 } address)
+            exporter.Endpoint = new Uri(address);
     }
 
     private static bool IsOn(IConfiguration configuration, string signal) =>

@@ -9,8 +9,10 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
     public async Task One_trace_goes_from_a_command_to_its_last_call_to_Discord_and_no_log_names_a_member()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
+        await using var ofMetrics = await OtlpReceiver.StartAsync();
         await using var world = await BotWorld.StartAsync(ground);
         world.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address.ToString();
+        world.Settings["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = new Uri(ofMetrics.Address, "v1/metrics").ToString();
         world.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         world.Settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
         world.Settings["OTEL_BLRP_SCHEDULE_DELAY"] = "200";
@@ -39,7 +41,7 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
                 await File.WriteAllTextAsync(Path.Combine(Pictures, "trace-realize-groups.svg"), TracePicture.Svg(trace, most: 40));
         }
 
-        await Eventually.HoldsAsync("all metrics have come", TimeSpan.FromSeconds(20), () => Task.FromResult(Expected.All(receiver.Metrics.ContainsKey)));
+        await Eventually.HoldsAsync("all metrics have come", TimeSpan.FromSeconds(20), () => Task.FromResult(Expected.All(ofMetrics.Metrics.ContainsKey)));
         var logs = string.Join('\n', receiver.Logs);
         Assert.Contains("Run ended", logs, StringComparison.Ordinal);
         var names = await world.ListAsync<string>("SELECT unnest(array[nickname, email]) FROM users");
@@ -51,7 +53,7 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
         }
 
         if (Pictures is not null)
-            await KeepMetricsAsync(world, receiver);
+            await KeepMetricsAsync(world, ofMetrics);
     }
 
     private static readonly string[] Expected =
