@@ -75,7 +75,22 @@ public sealed partial class CohortGrain(
 
     private CohortId Id => new((int)this.GetPrimaryKeyLong());
 
+    /// <exception cref="OrleansException">This process is leaving; the next silo that the grain is placed on opens the run.</exception>
     private async Task<RunOpening> OpenAsync(RunRequest request)
+    {
+        if (!starter.TryEnter())
+            throw new OrleansException($"Cohort {this.GetPrimaryKeyLong()}: this silo is leaving.");
+        try
+        {
+            return await OpenHereAsync(request);
+        }
+        finally
+        {
+            starter.Exit();
+        }
+    }
+
+    private async Task<RunOpening> OpenHereAsync(RunRequest request)
     {
         switch (await ledger.OpenAsync(request, silo.SiloAddress.ToParsableString(), IsDead, CancellationToken.None))
         {

@@ -17,6 +17,8 @@ public sealed record RunRequest(Guid Key, ITakesCohortTurn Command, string Reque
 public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, TimeProvider clock, ILogger<RunningCommand> log)
 {
     private readonly ConcurrentDictionary<RunId, RunningCommand> _here = new();
+    private volatile bool _isLeaving;
+    private int _opening;
 
     public RunningCommand Start(RunId run, RunRequest request)
     {
@@ -31,8 +33,31 @@ public sealed class RunStarter(IServiceScopeFactory scopes, RunLedger ledger, Ti
     /// <summary>A run that works in this process, whichever activation of its grain started it.</summary>
     public RunningCommand? Find(RunId run) => _here.GetValueOrDefault(run);
 
-    /// <summary>Ends when no run works in this process: a short-lived silo waits for it before it leaves the cluster.</summary>
-    public Task WhenIdle() => Task.WhenAll(_here.Values.Select(r => r.Ended));
+    /// <summary>Whether a run may be opened here; then <see cref="Exit"/> follows, when it was started or not. No, once this process leaves.</summary>
+    public bool TryEnter()
+    {
+        Interlocked.Increment(ref _opening);
+        if (!_isLeaving)
+            return true;
+        Exit();
+        return false;
+    }
+
+    public void Exit() => Interlocked.Decrement(ref _opening);
+
+    /// <summary>
+    /// Ends when no run works in this process, and none can begin any more: a short-lived silo waits for it before it leaves the cluster,
+    /// in which others may have come to it with their commands.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        _isLeaving = true;
+        while (Volatile.Read(ref _opening) > 0 || !_here.IsEmpty)
+        {
+            await Task.WhenAll(_here.Values.Select(r => r.Ended));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), clock);
+        }
+    }
 }
 
 /// <summary>

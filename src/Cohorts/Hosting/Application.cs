@@ -157,7 +157,7 @@ public sealed class Application : IAsyncDisposable
     {
         // A silo that lived for one verb may have been given another command's run: that ends first.
         if (_host.Services.GetService<RunStarter>() is { } runs)
-            await runs.WhenIdle();
+            await runs.LeaveAsync();
         await LeaveAsync(_host);
         await _server.DisposeAsync();
     }

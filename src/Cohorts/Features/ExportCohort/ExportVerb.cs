@@ -8,7 +8,7 @@ public static class ExportVerb
 {
     public static Command Create()
     {
-        var cohort = new Argument<int>("cohort") { Description = "Its id, as ./cohorts list shows it." };
+        var cohort = new Argument<int>("COHORT") { Description = "Its id, as ./cohorts list shows it." };
         var folder = new Option<string?>("--out") { Description = "Where to write; a folder that is not there yet. Default: cohort-ID-export." };
         var json = Verb.Json();
         var command = new Command("export", "Write everything of a cohort to a folder, as CSV and as JSON.") { cohort, folder, json };

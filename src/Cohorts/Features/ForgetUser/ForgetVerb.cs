@@ -8,7 +8,7 @@ public static class ForgetVerb
 {
     public static Command Create()
     {
-        var user = new Argument<string>("user") { Description = "Their user id, e-mail address, Discord id or Discord user name." };
+        var user = new Argument<string>("USER") { Description = "Their user id, e-mail address, Discord id or Discord user name." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask, for scripts." };
         var json = Verb.Json();
         var command = new Command("forget", "Erase a person: rows, access in Discord; what stays is made anonymous. Cannot be undone.") { user, yes, json };
