@@ -102,7 +102,7 @@ public static partial class BotServices
     private static async Task IsAcknowledgedAsync(DiscordRest discord, Interaction interaction, TimeProvider clock, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        for (var wait = TimeSpan.FromMilliseconds(50); ; wait *= 2)
+        for (var wait = TimeSpan.FromMilliseconds(10); ; wait *= 2)
         {
             try
             {
