@@ -5,6 +5,7 @@ using System.Net;
 using Cohorts.Hosting;
 using Cohorts.SystemTests;
 using Cohorts.SystemTests.Bot;
+using Cohorts.SystemTests.Cluster;
 
 namespace Cohorts.Benchmarks.Serving;
 
@@ -15,7 +16,6 @@ internal static class ServingBenchmark
     private const int CohortsPerWay = 32;
     private const int Keys = 4;
     private const int Lists = 3;
-    private const int CohortsRunAgain = 20;
     private const int RunsPerSample = 500;
     private const long MostIdleBytes = 250L << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -94,23 +94,29 @@ internal static class ServingBenchmark
             await table.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Idle: {idle >> 20} MB (limit {MostIdleBytes >> 20} MB)"));
             await world.Discord.SendInteractionsToAsync(new Uri(address, "discord/interactions"));
             var cohorts = new List<int>();
-            for (var i = 0; i < CohortsRunAgain; i++)
-                cohorts.Add(await world.AddCohortAsync(string.Create(CultureInfo.InvariantCulture, $"Again {i}")));
+            foreach (var guild in guilds)
+                cohorts.Add(await Organizer.AddCohortAsync(world, guild));
             await table.WriteLineAsync("| runs | MB |");
             await table.WriteLineAsync("|---:|---:|");
             var samples = new List<long>();
             for (var done = 0; done < runs; done += RunsPerSample)
             {
-                // Groups that are really formed, in each cohort once; its other runs find nobody.
-                await world.AskAsync<int>("WITH gone AS (DELETE FROM groups_users), waiting AS (UPDATE courses_users SET grouping_status = 'awaiting_grouping') SELECT 1");
-                await world.AskAsync<int>("WITH gone AS (DELETE FROM groups) SELECT 1");
-                var next = -1;
-                await Task.WhenAll(guilds.Select(async guild =>
+                var left = RunsPerSample;
+                await Task.WhenAll(guilds.Zip(cohorts).Select(async own =>
                 {
-                    while (Interlocked.Increment(ref next) is var run && run < RunsPerSample)
+                    var (guild, cohort) = own;
+                    while (Interlocked.Decrement(ref left) >= 0)
                     {
                         stop.ThrowIfCancellationRequested();
-                        await world.Discord.SendAsync(guild, guild.AdministratorId, "schedule", new { cohort = cohorts[run % cohorts.Count] }, wait: 10);
+                        await world.AskAsync<int>(
+                            """
+                            WITH nobody_sits AS (DELETE FROM groups_users USING groups WHERE groups.group_id = groups_users.group_id AND cohort_id = @cohort),
+                                 all_wait AS (UPDATE courses_users SET grouping_status = 'awaiting_grouping' WHERE cohort_id = @cohort)
+                            SELECT 1
+                            """,
+                            new { cohort });
+                        await world.AskAsync<int>("WITH gone AS (DELETE FROM groups WHERE cohort_id = @cohort) SELECT 1", new { cohort });
+                        await world.Discord.SendAsync(guild, guild.AdministratorId, "schedule", new { cohort }, wait: 10);
                     }
                 }));
                 samples.Add(server.ResidentBytes);
