@@ -118,7 +118,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
         {
             return await grain.Status(run);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             await ledger.EndIfDeadAsync(run, _ => false, cancellation);
             return await ledger.StatusAsync(await ledger.FindLatestAsync(run, cancellation), cancellation)
@@ -136,7 +136,8 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
             {
                 return await call();
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException { IsTransient: true })
+            catch (Exception e) when (e is OrleansException or TimeoutException or NpgsqlException { IsTransient: true }
+                or OperationCanceledException && !cancellation.IsCancellationRequested)
             {
                 // Nobody makes room within seconds.
                 if (DatabaseTrouble.IsFullDisk(e) || clock.GetElapsedTime(started) > PatienceWithCluster)

@@ -33,7 +33,8 @@ public sealed partial class LeftRuns(RunLedger ledger, IGrainFactory grains, Tim
             foreach (var left in await ledger.FindLeftAsync(cohort: null, stop))
                 await grains.GetGrain<ICohortGrain>(left.Cohort.Value).GoOn().WaitAsync(stop);
         }
-        catch (Exception e) when (e is NpgsqlException or OrleansException or TimeoutException)
+        // Orleans cancels what an activation waits for when its silo stops or loses its directory; that is not this server's end.
+        catch (Exception e) when (e is NpgsqlException or OrleansException or TimeoutException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             NotFound(e);
         }
