@@ -181,12 +181,15 @@ public static class Cluster
     /// A silo that the others took for dead, because it was paused or cut off from them, must not go on; Orleans would abort the process
     /// with a dump. It ends as any other that failed, for whoever keeps it running to start anew.
     /// </summary>
-    private sealed class EndOfSilo : IFatalErrorHandler
+    private sealed class EndOfSilo(IHostApplicationLifetime lifetime) : IFatalErrorHandler
     {
         public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
 
         public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
         {
+            // A silo that leaves writes that it is gone, and may read it again, as if others had said so, before it is.
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                return;
             Console.Error.WriteLine(
                 "This process is no longer a member of its cluster: it was paused, or cut off from the others, and they went on without it. "
                 + $"It ends now; start it again. ({context ?? exception?.Message})");
