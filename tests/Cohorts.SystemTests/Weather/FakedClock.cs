@@ -22,7 +22,8 @@ internal sealed class FakedClock : IDisposable
         ["FAKETIME_TIMESTAMP_FILE"] = _file,
         ["FAKETIME_CACHE_DURATION"] = "1",
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-        ["DONT_FAKE_MONOTONIC"] = "1",
+        // Else each wait with a limit ends at once: threads spin, and a read of a row's rest fails.
+        ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
     };
 
     /// <returns>Why no clock can be faked here; null where one can.</returns>
