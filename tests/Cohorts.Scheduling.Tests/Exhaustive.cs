@@ -27,6 +27,15 @@ internal static class Exhaustive
             candidates = [.. candidates.DistinctBy(s => string.Join(' ', problem.People.Where(p => starts[p.Id].Contains(s)).Select(p => $"{p.Id}{isIfNeeded(p.Id, s)}")))];
         }
 
+        // Who could still be seated at a candidate or a later one: without this, a cohort in which somebody can never sit takes minutes.
+        var within = new int[candidates.Count + 1];
+        for (var i = candidates.Count - 1; i >= 0; i--)
+        {
+            var here = Coming(candidates[i]);
+            var leads = led && leaders.Exists(l => starts[l.Id].Contains(candidates[i]));
+            within[i] = within[i + 1] | (led == leads && int.PopCount(here) + (leads ? 1 : 0) >= problem.MinPeople ? here : 0);
+        }
+
         var best = (Placed: 0, IfNeeded: 0, Groups: 0, Squares: 0);
         Try(0, (1 << learners.Count) - 1, (0, 0, 0, 0));
         return best;
@@ -36,14 +45,14 @@ internal static class Exhaustive
             if (IsBetter(worth, best))
                 best = worth;
 
-            // Nothing that is better can follow where all who are left, seated without reserve in one more group, would not be better.
-            var hopes = worth.Placed + int.PopCount(free) + leaders.Count(l => !l.AlreadyPlaced && meetings[l.Id].Count == 0);
+            // Nothing that is better can follow where all who can still sit, seated without reserve in one more group, would not be better.
+            var hopes = worth.Placed + int.PopCount(free & within[from]) + leaders.Count(l => !l.AlreadyPlaced && meetings[l.Id].Count == 0);
             if (!IsBetter((hopes, worth.IfNeeded, worth.Groups + 1, worth.Squares), best))
                 return;
             for (var i = from; i < candidates.Count; i++)
             {
                 var start = candidates[i];
-                var here = Enumerable.Range(0, learners.Count).Where(l => (free >> l & 1) != 0 && starts[learners[l].Id].Contains(start)).Aggregate(0, (set, l) => set | 1 << l);
+                var here = Coming(start) & free;
                 if (!led)
                 {
                     Seat(i, here, free, worth, null);
@@ -80,6 +89,9 @@ internal static class Exhaustive
                     return;
             }
         }
+
+        int Coming(int start) =>
+            Enumerable.Range(0, learners.Count).Where(l => starts[learners[l].Id].Contains(start)).Aggregate(0, (set, l) => set | 1 << l);
 
         bool Overlap(int one, int other)
         {
