@@ -64,7 +64,7 @@ internal sealed class TestDataFolder : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (ServerProcess is { } running)
-            KillAndWait(running);
+            await StopAsync(running);
         await Eventually.HoldsAsync("the server's children have ended and the folder is removed", TimeSpan.FromSeconds(20), () =>
         {
             try
@@ -77,6 +77,27 @@ internal sealed class TestDataFolder : IAsyncDisposable
                 return false;
             }
         });
+    }
+
+    /// <summary>SIGQUIT: at once, but unlike a killed one it takes its shared memory with it, a megabyte of the machine's for each server.</summary>
+    private static async Task StopAsync(int server)
+    {
+        using (var quit = Process.Start("kill", ["-QUIT", server.ToString(CultureInfo.InvariantCulture)]))
+            await quit.WaitForExitAsync();
+        try
+        {
+            using var process = Process.GetProcessById(server);
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (ArgumentException)
+        {
+            // It has ended already.
+        }
+        catch (OperationCanceledException)
+        {
+            KillAndWait(server);
+        }
     }
 
     public static void KillAndWait(int processId)

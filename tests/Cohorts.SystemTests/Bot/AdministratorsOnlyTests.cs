@@ -7,7 +7,7 @@ using NSec.Cryptography;
 namespace Cohorts.SystemTests.Bot;
 
 /// <summary>Nobody without Administrator runs anything, through either door, whatever they send.</summary>
-public sealed class AdministratorsOnlyTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class AdministratorsOnlyTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private const string Refused = "Only administrators of this server can do this.";
 
@@ -16,19 +16,19 @@ public sealed class AdministratorsOnlyTests(BotGround ground) : IClassFixture<Bo
     [InlineData(true)]
     public async Task A_member_is_refused_commands_choices_and_the_buttons_of_an_administrators_message(bool overHttp)
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         var (_, address) = await world.ServeAsync(world.Guild.PublicKey);
         await Eventually.HoldsAsync("the commands are known", TimeSpan.FromSeconds(30), () => world.Discord.OffersAsync(world.Guild, "schedule"));
         if (overHttp)
             Assert.Equal(HttpStatusCode.OK, await world.Discord.SendInteractionsToAsync(new Uri(address, "discord/interactions")));
         var (discord, guild, member) = (world.Discord, world.Guild, world.Guild.MemberIds[0]);
 
-        var scheduled = await discord.RunAsync(guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
+        var scheduled = await discord.RunAsync(guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
         var share = scheduled.Buttons.Single(b => b.CustomId.StartsWith("schedule:share:", StringComparison.Ordinal)).CustomId;
         var before = await StateAsync(world);
 
         var hidden = await discord.RunAsync(guild, member, "list-cohorts");
-        var ran = await discord.RunAsync(guild, member, "schedule", new { cohort = ground.CohortId }, force: true);
+        var ran = await discord.RunAsync(guild, member, "schedule", new { cohort = shared.Ground.CohortId }, force: true);
         var listed = await discord.RunAsync(guild, member, "list-cohorts", force: true);
         var choices = await discord.TypeAsync(guild, member, "schedule", new { cohort = "" }, force: true);
         var pressed = await discord.PressAsync(guild, member, scheduled.MessageId, share, force: true);
@@ -55,7 +55,7 @@ public sealed class AdministratorsOnlyTests(BotGround ground) : IClassFixture<Bo
     [Fact]
     public async Task A_request_that_Discord_did_not_sign_lately_as_it_stands_is_answered_401_and_runs_nothing()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         using var discordsKey = new Key(SignatureAlgorithm.Ed25519);
         using var someKey = new Key(SignatureAlgorithm.Ed25519);
         var (_, address) = await world.ServeAsync(Convert.ToHexStringLower(discordsKey.PublicKey.Export(KeyBlobFormat.RawPublicKey)));
@@ -119,7 +119,7 @@ public sealed class AdministratorsOnlyTests(BotGround ground) : IClassFixture<Bo
             ["id"] = "1",
             ["name"] = "schedule",
             ["type"] = 1,
-            ["options"] = new JsonArray(new JsonObject { ["name"] = "cohort", ["type"] = 4, ["value"] = ground.CohortId }),
+            ["options"] = new JsonArray(new JsonObject { ["name"] = "cohort", ["type"] = 4, ["value"] = shared.Ground.CohortId }),
         },
     }.ToJsonString());
 

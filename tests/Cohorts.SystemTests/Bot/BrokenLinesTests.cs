@@ -4,7 +4,7 @@ using Dapper;
 namespace Cohorts.SystemTests.Bot;
 
 /// <summary>The gateway is cut, or the database is away for a moment, while commands come in.</summary>
-public sealed class BrokenLinesTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class BrokenLinesTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private static readonly bool Long = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1";
 
@@ -17,7 +17,7 @@ public sealed class BrokenLinesTests(BotGround ground) : IClassFixture<BotGround
     [Fact]
     public async Task Half_an_hour_of_cuts_every_few_seconds_loses_nothing_that_was_acknowledged()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
         var discord = world.Discord;
         var sent = new CommandsSent(world);
@@ -54,7 +54,7 @@ public sealed class BrokenLinesTests(BotGround ground) : IClassFixture<BotGround
     [Fact]
     public async Task While_the_database_is_away_people_are_told_to_try_again_and_nothing_is_begun()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
         var discord = world.Discord;
 
@@ -68,7 +68,7 @@ public sealed class BrokenLinesTests(BotGround ground) : IClassFixture<BotGround
             var asked = Stopwatch.GetTimestamp();
             // Several at once: none has to wait until the patience with those before it has ended.
             told = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
-                discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId })));
+                discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId })));
             took = Stopwatch.GetElapsedTime(asked);
         }
 
@@ -77,7 +77,7 @@ public sealed class BrokenLinesTests(BotGround ground) : IClassFixture<BotGround
         Assert.Equal(0, await world.AskAsync<int>("SELECT count(*)::int FROM interactions"));
         Assert.Equal(0, await world.AskAsync<int>("SELECT count(*)::int FROM runs"));
 
-        var again = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
+        var again = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
         Assert.Contains("groups", again.Embed.GetProperty("title").GetString(), StringComparison.Ordinal);
         await world.NoSecretIsInALogAsync();
     }

@@ -3,20 +3,20 @@ using System.Net;
 namespace Cohorts.SystemTests.Bot;
 
 /// <summary>The commands as an administrator uses them, through the gateway.</summary>
-public sealed class CommandTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class CommandTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     [Fact]
     public async Task A_cohort_is_listed_found_by_typing_scheduled_paged_and_shared()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
         var discord = world.Discord;
 
         var listed = await discord.RunAsync(world.Guild, world.Administrator, "list-cohorts");
         var choices = await discord.TypeAsync(world.Guild, world.Administrator, "schedule", new { cohort = "anuary" });
-        var scheduled = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
+        var scheduled = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
         Assert.Equal("1 cohort", listed.Embed.GetProperty("title").GetString());
-        Assert.Equal([($"{BotGround.Cohort} ({BotGround.People} pending)", ground.CohortId)], choices);
+        Assert.Equal([($"{BotGround.Cohort} ({BotGround.People} pending)", shared.Ground.CohortId)], choices);
 
         Assert.Equal(HttpStatusCode.OK, scheduled.Status);
         Assert.True(scheduled.IsEphemeral);
@@ -46,14 +46,14 @@ public sealed class CommandTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task A_cohort_of_which_everybody_is_placed_is_not_scheduled_again()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
         // Everybody is free at the same hours, so that nobody is left over.
         await world.AskAsync<object>("UPDATE users SET availability_utc = 'M08:00 M20:00'");
 
-        var first = await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
+        var first = await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
         var groups = await world.AskAsync<int>("SELECT count(*)::int FROM groups");
-        var second = await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
+        var second = await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
         var choices = await world.Discord.TypeAsync(world.Guild, world.Administrator, "schedule", new { cohort = "" });
 
         Assert.Contains("60 of 60 people placed", first.Embed.GetProperty("title").GetString(), StringComparison.Ordinal);
@@ -66,17 +66,17 @@ public sealed class CommandTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task In_another_guild_the_cohort_does_not_exist_and_options_out_of_range_run_nothing()
     {
-        await using var world = await BotWorld.StartAsync(ground, guilds: 2);
+        await using var world = await BotWorld.StartAsync(shared.Ground, guilds: 2);
         await world.ServeAndConnectAsync();
         var discord = world.Discord;
 
         // Whoever names it first has it; it is not theirs any more in any other guild.
-        var tooFew = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId, min_people = 9, max_people = 5 });
-        var elsewhere = await discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = ground.CohortId });
+        var tooFew = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId, min_people = 9, max_people = 5 });
+        var elsewhere = await discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = shared.Ground.CohortId });
         var offered = await discord.TypeAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = "" });
         var listed = await discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "list-cohorts");
         var unknown = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = 999_999 });
-        var beyondDiscord = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId, iterations = 2_000_000 });
+        var beyondDiscord = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId, iterations = 2_000_000 });
 
         Assert.Matches("9.*5", tooFew.Content);
         Assert.Contains("There is no such cohort in this server", elsewhere.Content, StringComparison.Ordinal);

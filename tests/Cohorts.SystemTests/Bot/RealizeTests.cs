@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Cohorts.SystemTests.Bot;
 
 /// <summary><c>/realize-groups</c> as an administrator uses it, and as a server that is killed leaves it.</summary>
-public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class RealizeTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private static readonly int Kills = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? 50 : 2;
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
@@ -13,7 +13,7 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task What_would_be_made_is_shown_then_made_and_names_are_for_the_organizers_eyes_only()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.Discord.HurryAsync(50);
         await world.ServeAndConnectAsync();
         const string Absent = "990000000000000001";
@@ -53,7 +53,7 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task Longer_than_the_15_minutes_of_an_answer_its_end_is_told_in_the_channel_and_the_details_to_whoever_asks()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
         // Six groups are 13 channels: Discord takes ten at once, and the others ten seconds later.
         var cohort = await AddGroupsAsync(world, groups: 6, absent: null);
@@ -83,7 +83,7 @@ public sealed class RealizeTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task Killed_at_random_moments_the_next_server_goes_on_by_itself_and_nothing_is_there_twice()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.Discord.HurryAsync(50);
         var server = await world.ServeAndConnectAsync();
         for (var kill = 0; kill < Kills; kill++)

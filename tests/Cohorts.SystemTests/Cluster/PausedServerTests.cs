@@ -3,7 +3,7 @@ using Cohorts.SystemTests.Bot;
 namespace Cohorts.SystemTests.Cluster;
 
 /// <summary>A server that is paused in the middle of a run, and believes afterwards that it still has the cohort's turn.</summary>
-public sealed class PausedServerTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class PausedServerTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private const int Groups = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -11,7 +11,7 @@ public sealed class PausedServerTests(BotGround ground) : IClassFixture<BotGroun
     [Fact]
     public async Task Nothing_of_its_stale_run_is_saved_and_Discord_gets_no_call_from_it()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.Discord.HurryAsync(50);
         var paused = await world.ServeAndConnectAsync();
         var cohort = await RealizeTests.AddGroupsAsync(world, Groups, absent: null);

@@ -3,12 +3,12 @@ using Cohorts.SystemTests.Bot;
 
 namespace Cohorts.SystemTests.Operation;
 
-public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class DoctorTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     [Fact]
     public async Task With_everything_in_order_nothing_is_wrong_and_the_server_is_found()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.ServeAndConnectAsync();
 
         var (code, findings, said) = await ExamineAsync(world);
@@ -23,7 +23,7 @@ public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task What_is_wrong_is_told_with_what_to_do_and_without_secrets()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.AskAsync<object>("UPDATE cohorts SET discord_guild_id = '1234567890123456789'");
         await world.AskAsync<object>("INSERT INTO runs (cohort_id, kind, requested_by, lease_until) SELECT cohort_id, 'realizing', 'x', now() - interval '1 hour' FROM cohorts");
         var outside = await ExamineAsync(world);
@@ -47,7 +47,7 @@ public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task What_Discord_refuses_is_told_with_what_to_do()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.AskAsync<object>("UPDATE cohorts SET discord_guild_id = @Id", new { world.Guild.Id });
 
         await world.Discord.SetApplicationAsync(privilegedIntents: false);
@@ -80,7 +80,7 @@ public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
     [Fact]
     public async Task A_silo_that_was_killed_does_not_count_as_a_server()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         var (server, _) = await world.ServeAsync();
         Assert.Contains((await ExamineAsync(world)).Findings, f => f is { Check: "cluster", Health: "good" });
 
@@ -106,7 +106,7 @@ public sealed class DoctorTests(BotGround ground) : IClassFixture<BotGround>
         };
         foreach (var (name, value) in settings)
             all[name] = value;
-        await using var program = CohortsProgram.Begin(ground.Folder.Location, all, "doctor", "--json");
+        await using var program = CohortsProgram.Begin(shared.Ground.Folder.Location, all, "doctor", "--json");
         var ending = await program.EndAsync();
         return (ending.ExitCode, JsonSerializer.Deserialize<List<Told>>(ending.Output, JsonSerializerOptions.Web)!, ending.Output + ending.Errors);
     }

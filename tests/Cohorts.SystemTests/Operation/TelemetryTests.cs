@@ -3,14 +3,14 @@ using Cohorts.SystemTests.Bot;
 namespace Cohorts.SystemTests.Operation;
 
 /// <summary>What a server tells of its work to whoever listens by OTLP.</summary>
-public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class TelemetryTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     [Fact]
     public async Task One_trace_goes_from_a_command_to_its_last_call_to_Discord_and_no_log_names_a_member()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var ofMetrics = await OtlpReceiver.StartAsync();
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         world.Settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Address.ToString();
         world.Settings["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = new Uri(ofMetrics.Address, "v1/metrics").ToString();
         world.Settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
@@ -20,8 +20,8 @@ public sealed class TelemetryTests(BotGround ground) : IClassFixture<BotGround>
         var server = await world.ServeAndConnectAsync();
 
         await world.Discord.HurryAsync(1000);
-        await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = ground.CohortId });
-        await world.Discord.SendAsync(world.Guild, world.Administrator, "realize-groups", new { cohort = ground.CohortId });
+        await world.Discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId });
+        await world.Discord.SendAsync(world.Guild, world.Administrator, "realize-groups", new { cohort = shared.Ground.CohortId });
 
         await Eventually.HoldsAsync("the realization's trace is complete", TimeSpan.FromSeconds(60), () =>
             Task.FromResult(receiver.Spans.Any(s => s.Name == "run realizing") && receiver.Spans.Any(s => s is { Name: "/realize-groups", ParentId: "" })));

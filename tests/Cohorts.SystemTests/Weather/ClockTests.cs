@@ -4,7 +4,7 @@ using Cohorts.SystemTests.Bot;
 namespace Cohorts.SystemTests.Weather;
 
 /// <summary>The clock of one of two servers jumps, and the other's and PostgreSQL's do not.</summary>
-public sealed class ClockTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class ClockTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -12,7 +12,7 @@ public sealed class ClockTests(BotGround ground) : IClassFixture<BotGround>
     public async Task A_clock_that_jumps_by_an_hour_and_by_days_is_named_and_runs_end_once()
     {
         using var clock = new FakedClock();
-        await using var world = await BotWorld.StartAsync(ground, guilds: 2);
+        await using var world = await BotWorld.StartAsync(shared.Ground, guilds: 2);
         await world.Discord.HurryAsync(2);
         foreach (var (name, value) in clock.Settings)
             world.Settings[name] = value;
@@ -40,7 +40,7 @@ public sealed class ClockTests(BotGround ground) : IClassFixture<BotGround>
         clock.Set(TimeSpan.FromDays(-3));
         await readiness.SaysAsync("3 days behind", jumping);
         await world.Discord.HurryAsync(50);
-        var scheduled = await world.Discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = ground.CohortId });
+        var scheduled = await world.Discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = shared.Ground.CohortId });
         Assert.True(scheduled.Body.GetProperty("embeds").GetArrayLength() > 0, $"{scheduled.Content}\n{world.Logs}");
         await Eventually.HoldsAsync(
             "all groups are active", Patience, async () => await RealizeTests.ActiveAsync(world, cohort) == 6, () => world.Logs);

@@ -4,7 +4,7 @@ using Cohorts.SystemTests.Bot;
 namespace Cohorts.SystemTests.Weather;
 
 /// <summary>Discord fails under a server. <c>COHORTS_TEST_LONG=1</c>: for ten minutes.</summary>
-public sealed class DiscordDownTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class DiscordDownTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private static readonly TimeSpan Outage = Environment.GetEnvironmentVariable("COHORTS_TEST_LONG") == "1" ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -12,7 +12,7 @@ public sealed class DiscordDownTests(BotGround ground) : IClassFixture<BotGround
     [Fact]
     public async Task A_realization_waits_while_Discord_is_down_then_goes_on_and_nothing_is_there_twice()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         var (server, address) = await world.ServeAsync();
         using var readiness = new Readiness(address);
         await Eventually.HoldsAsync("the commands are known", Patience, () => world.Discord.OffersAsync(world.Guild, "realize-groups"));
@@ -45,7 +45,7 @@ public sealed class DiscordDownTests(BotGround ground) : IClassFixture<BotGround
     [Fact]
     public async Task Closed_for_good_by_Discord_a_server_lives_and_says_what_to_do()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         var (server, address) = await world.ServeAsync();
         using var readiness = new Readiness(address);
         await Eventually.HoldsAsync("the bot is connected", Patience, async () => await world.Discord.GatewayConnectionsAsync() == 1);

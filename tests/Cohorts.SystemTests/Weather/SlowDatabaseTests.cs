@@ -5,14 +5,14 @@ using Npgsql;
 namespace Cohorts.SystemTests.Weather;
 
 /// <summary>The database answers late: another session holds tables, or it ends queries that take long.</summary>
-public sealed class SlowDatabaseTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class SlowDatabaseTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Where_tables_are_held_people_are_told_at_once_heartbeats_go_on_and_runs_wait_for_them()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await world.Discord.HurryAsync(50);
         await world.Discord.BeatAsync(seconds: 1);
         var server = await world.ServeAndConnectAsync();
@@ -46,11 +46,11 @@ public sealed class SlowDatabaseTests(BotGround ground) : IClassFixture<BotGroun
     [Fact]
     public async Task A_query_that_the_database_ends_fails_its_command_with_what_to_do()
     {
-        var database = await ground.CopyAsync();
+        var database = await shared.Ground.CopyAsync();
         var settings = new Dictionary<string, string> { ["ConnectionStrings__Cohorts"] = database + ";Options=-c statement_timeout=2s" };
         await using (await HoldAsync(database, "groups"))
         {
-            await using var schedule = CohortsProgram.Begin(ground.Folder.Location, settings, "schedule", $"{ground.CohortId}");
+            await using var schedule = CohortsProgram.Begin(shared.Ground.Folder.Location, settings, "schedule", $"{shared.Ground.CohortId}");
             var ending = await schedule.EndAsync();
 
             Assert.Equal(1, ending.ExitCode);
