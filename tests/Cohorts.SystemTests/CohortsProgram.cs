@@ -66,7 +66,7 @@ internal sealed class CohortsProgram : IAsyncDisposable
     public static CohortsProgram BeginWithin(
         IReadOnlyList<string> prefix, string dataFolder, IReadOnlyDictionary<string, string> settings, params IEnumerable<string> arguments)
     {
-        string[] line = [.. prefix, "dotnet", Path.Combine(AppContext.BaseDirectory, "Cohorts.dll"), .. arguments];
+        string[] line = [.. prefix, "dotnet", Built.Program("Cohorts"), .. arguments];
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             UseShellExecute = false,
@@ -102,7 +102,8 @@ internal sealed class CohortsProgram : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(Limit);
         var ended = _process.WaitForExitAsync(limit.Token);
-        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        // The system keeps the peak; a look costs a millisecond of the machine that the program needs.
+        using var glance = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!ended.IsCompleted)
         {
             LookAtMemory();

@@ -59,7 +59,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
     public static async Task<LocalDiscord> StartAsync(int guilds = 1, string address = "127.0.0.1")
     {
         var said = new SaidToDiscord();
-        var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll");
+        var program = Built.Program("Cohorts.Discord.Simulator");
         var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://{address}:0", "--guilds", $"{guilds}", "--record", said.File])
         {
             UseShellExecute = false,

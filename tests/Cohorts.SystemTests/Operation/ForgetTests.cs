@@ -62,7 +62,7 @@ public sealed class ForgetTests(ProgramFolder folder) : IClassFixture<ProgramFol
     /// <returns>What stood on it.</returns>
     private async Task<string> AnswerAsync(string person, string answer)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Cohorts.dll");
+        var program = Built.Program("Cohorts");
         var start = new ProcessStartInfo("script", ["-qec", $"dotnet '{program}' forget '{person}'", "/dev/null"])
         {
             UseShellExecute = false,

@@ -199,13 +199,10 @@ public sealed partial class PageTests(BotGround ground, Browser browser) : IClas
     {
         if (Screenshots is null)
             return;
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Cohorts.sln")))
-            root = root.Parent ?? throw new InvalidOperationException("The tests do not run from the repository.");
         await window.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
         await window.Page.ScreenshotAsync(new()
         {
-            Path = Path.Combine(root.FullName, Screenshots, $"page-{what}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png"),
+            Path = Path.Combine(Built.Repository, Screenshots, $"page-{what}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png"),
         });
     }
 }
