@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Cohorts.SystemTests;
 
@@ -10,7 +9,7 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
     public async Task The_server_is_healthy_runs_what_the_command_line_asks_for_and_ends_with_130()
     {
         var cohort = (await folder.ImportAsync("served", people: 60)).ToString(CultureInfo.InvariantCulture);
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = $"http://127.0.0.1:{Bot.BotWorld.FreePort()}";
         await using var server = CohortsProgram.Begin(folder.Location, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = url }, "serve");
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         await Eventually.HoldsAsync("the server is ready", TimeSpan.FromSeconds(60), () => AnswersAsync(http, "/health/ready"));
@@ -35,7 +34,7 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
     public async Task A_server_that_is_stopped_in_the_middle_of_a_run_leaves_a_sentence_and_a_cohort_that_can_be_scheduled()
     {
         var cohort = (await folder.ImportAsync("stopped", people: 60)).ToString(CultureInfo.InvariantCulture);
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = $"http://127.0.0.1:{Bot.BotWorld.FreePort()}";
         await using var server = CohortsProgram.Begin(folder.Location, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = url }, "serve");
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         await Eventually.HoldsAsync("the server is ready", TimeSpan.FromSeconds(60), () => AnswersAsync(http, "/health/ready"));
@@ -87,12 +86,5 @@ public sealed class ServeTests(ProgramFolder folder) : IClassFixture<ProgramFold
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -400,11 +400,22 @@ public sealed partial class OrleansStatementsTests(TestDatabase database) : ICla
         .ConfigureLogging(logging => logging.ClearProviders())
         .Build());
 
+    /// <summary>Below those that Linux gives to whoever connects, which may take a free one before the silo does.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(30_000, 32_768));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
     }
 
     /// <summary>Disposing of a host does not stop it.</summary>
