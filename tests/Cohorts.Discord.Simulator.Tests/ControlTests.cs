@@ -98,6 +98,57 @@ public class ControlTests
     }
 
     [Fact]
+    public async Task A_body_of_any_shape_is_answered_with_what_is_wrong()
+    {
+        await using var simulation = await Simulation.Start();
+        var guild = $"/simulator/guilds/{simulation.GuildId}";
+        await simulation.Put(
+            $"/applications/{simulation.AppId}/commands",
+            new[] { new { name = "schedule", description = "Forms groups", options = new[] { new { type = 3, name = "name", description = "A cohort", required = true } } } });
+        string[] paths =
+        [
+            "/simulator/guilds", $"{guild}/commands", $"{guild}/buttons", $"{guild}/messages", $"{guild}/members", "/simulator/faults",
+            "/simulator/clock", "/simulator/rates", "/simulator/application", "/simulator/gateway", "/simulator/outage",
+        ];
+        string[] fields =
+        [
+            "name", "members", "userId", "channelId", "messageId", "customId", "options", "autocomplete", "content", "embeds", "components", "join",
+            "leave", "kind", "count", "route", "status", "advanceSeconds", "running", "factor", "privilegedIntents", "botPermissions", "heartbeatSeconds",
+        ];
+        object?[] values = [null, -1, 1.5, 1e300, true, "", "\u0000", "x", new[] { "x" }, new[] { 1 }, new object?[] { null }, new { name = "x" }, new object?[] { new { name = 1 } }];
+        var wrong = new List<string>();
+        foreach (var path in paths)
+        {
+            foreach (var body in new object?[] { null, 1, "x", Array.Empty<int>(), new[] { 1 } })
+            {
+                var reply = await simulation.Control("POST", path, body);
+                if (reply.Status != 400)
+                    wrong.Add($"POST {path} {System.Text.Json.JsonSerializer.Serialize(body)}: {reply.Status}");
+            }
+
+            foreach (var field in fields)
+            {
+                foreach (var value in values)
+                {
+                    var body = new Dictionary<string, object?>
+                    {
+                        ["userId"] = simulation.AdministratorId,
+                        ["channelId"] = simulation.ChannelId,
+                        ["name"] = "schedule",
+                        [field] = value,
+                    };
+                    var reply = await simulation.Control("POST", path, body);
+                    // 504 says that the application did not answer, which none does here.
+                    if (reply.Status is >= 500 and not 504)
+                        wrong.Add($"POST {path} {field}={System.Text.Json.JsonSerializer.Serialize(value)}: {reply.Status}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    [Fact]
     public async Task People_join_leave_and_come_back()
     {
         await using var simulation = await Simulation.Start();

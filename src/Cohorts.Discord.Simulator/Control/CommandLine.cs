@@ -6,12 +6,6 @@ using Cohorts.Discord.Simulator.Rest;
 
 namespace Cohorts.Discord.Simulator.Control;
 
-/// <summary>What is wrong with what a person asked the simulator to do; the client program would not even send it.</summary>
-internal sealed class Mistake(int status, string message) : Exception(message)
-{
-    public int Status { get; } = status;
-}
-
 /// <summary>Turns a command's name and values, as a person gives them, into the data of an interaction, as Discord's own client does.</summary>
 internal static class CommandLine
 {

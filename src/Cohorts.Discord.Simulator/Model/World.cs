@@ -62,6 +62,16 @@ internal sealed class World : IDisposable
         }
     }
 
+    /// <summary>Reads or changes what is there, as it stands at this moment.</summary>
+    public T Locked<T>(Func<T> work)
+    {
+        lock (Gate)
+        {
+            Tick();
+            return work();
+        }
+    }
+
     public Member BotIn(Guild guild) => guild.Members[Application.Bot.Id];
 
     public bool BotSees(Guild guild, Channel channel) =>
