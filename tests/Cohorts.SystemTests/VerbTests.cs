@@ -33,8 +33,23 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
         Assert.Equal((0, 0), (Number(row, "pendingUsers"), Number(row, "realizedGroups")));
     }
 
+    [Fact]
+    public async Task A_cohort_is_exported_by_its_name()
+    {
+        var cohort = await folder.ImportAsync("exported", people: 5);
+
+        var exported = (await CohortsProgram.RunAsync(
+            folder.Location, "export", "EXPORTED", "--out", Path.Combine(folder.Location, "export"), "--json")).Json;
+
+        Assert.Equal(cohort, Number(exported, "cohortId"));
+        var files = exported.GetProperty("files").EnumerateArray().ToDictionary(f => f.GetProperty("file").GetString()!, f => Number(f, "rows"));
+        Assert.Equal(5, files["enrolments.csv"]);
+        Assert.All(files.Keys, f => Assert.True(File.Exists(Path.Combine(folder.Location, "export", f)), f));
+    }
+
     [Theory]
     [InlineData("There is no cohort \"nowhere\"", "schedule", "nowhere")]
+    [InlineData("There is no cohort \"nowhere\"", "export", "nowhere")]
     [InlineData("There is no file missing.csv", "import", "missing.csv", "--course", "a", "--cohort", "b", "--start", "2027-01-11", "--meetings", "8")]
     [InlineData("\"tomorrow\" is not a date", "import", "missing.csv", "--course", "a", "--cohort", "b", "--start", "tomorrow", "--meetings", "8")]
     [InlineData("missing.json", "solve", "missing.json")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cohorts.Domain;
 using Cohorts.Hosting;
+using Npgsql;
 
 namespace Cohorts.Features.ExportCohort;
 
@@ -8,17 +9,21 @@ public static class ExportVerb
 {
     public static Command Create()
     {
-        var cohort = new Argument<int>("COHORT") { Description = "Its id, as ./cohorts list shows it." };
+        var cohort = new Argument<string>("COHORT") { Description = "The cohort's id, or its name (\"Course / Cohort\" where two have one name)." };
         var folder = new Option<string?>("--out") { Description = "Where to write; a folder that is not there yet. Default: cohort-ID-export." };
         var json = Verb.Json();
         var command = new Command("export", "Write everything of a cohort to a folder, as CSV and as JSON.") { cohort, folder, json };
         command.SetAction((parsed, cancellation) => Verb.SendAsync(
             Needs.Database,
             parsed.Format(json),
-            (application, stop) =>
+            async (application, stop) =>
             {
-                var id = new CohortId(parsed.GetValue(cohort));
-                return application.SendAsync(new ExportCohort.Command(id, parsed.GetValue(folder) ?? $"cohort-{id}-export"), progress: null, stop);
+                var found = await Cohort.FindAsync(
+                    application.Services.GetRequiredService<NpgsqlDataSource>(), parsed.GetRequiredValue(cohort), stop);
+                if (found.IsRefused)
+                    return found.Refusal;
+                var id = found.Result.Id;
+                return await application.SendAsync(new ExportCohort.Command(id, parsed.GetValue(folder) ?? $"cohort-{id}-export"), progress: null, stop);
             },
             result => result,
             result => Verb.Plain(
