@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Cohorts.Scheduling.Search;
@@ -26,6 +25,7 @@ internal sealed class LinearProgram
     private readonly SearchWatch _watch;
     private readonly int _plainRows;
 
+    private readonly BasisInverse _inverse = new();
     private readonly int[] _candidateSet = new int[Candidates];
     private readonly int[] _candidatePost = new int[Candidates];
     private readonly double[] _candidateGain = new double[Candidates];
@@ -33,7 +33,7 @@ internal sealed class LinearProgram
     private Objective _objective;
     private List<Restriction> _restrictions = [];
     private int _rows;
-    private double[] _inverse = [];
+    private long _work;
     private double[] _limit = [];
     private double[] _true = [];
     private double[] _value = [];
@@ -56,7 +56,7 @@ internal sealed class LinearProgram
     }
 
     /// <summary>Multiplications done, roughly: the effort, the same on every machine.</summary>
-    public long Work { get; private set; }
+    public long Work => _work + _inverse.Work;
 
     public ReadOnlySpan<double> Duals => _dual.AsSpan(0, _rows);
 
@@ -100,7 +100,6 @@ internal sealed class LinearProgram
         if (_basis.Length < _rows)
         {
             var room = _rows + 32;
-            _inverse = new double[room * room];
             _limit = new double[room];
             _true = new double[room];
             _value = new double[room];
@@ -112,6 +111,7 @@ internal sealed class LinearProgram
             _basis = new Basic[room];
         }
 
+        _inverse.Rows = _rows;
         for (var i = 0; i < _rows; i++)
         {
             _true[i] = i < _space.Participants.Length ? 1
@@ -163,12 +163,9 @@ internal sealed class LinearProgram
 
     private void FromNothing()
     {
-        Array.Clear(_inverse, 0, _rows * _rows);
+        _inverse.Reset();
         for (var i = 0; i < _rows; i++)
-        {
-            _inverse[i * _rows + i] = 1;
             _basis[i] = new Basic(BasicKind.Slack, i, None);
-        }
     }
 
     private void Reinstate(Basic basic, bool[] slack)
@@ -190,7 +187,7 @@ internal sealed class LinearProgram
 
         if (row != None)
         {
-            Pivot(row, 0);
+            _inverse.Pivot(row, _column, _dual, 0);
             _basis[row] = basic;
         }
     }
@@ -245,10 +242,7 @@ internal sealed class LinearProgram
         {
             // The row whose limit is broken most, measured along its edge.
             var norms = _norms.AsSpan(0, _rows);
-            norms.Clear();
-            for (var c = 0; c < _rows; c++)
-                AddSquares(norms, _inverse.AsSpan(c * _rows, _rows));
-            Work += _rows * _rows / 2;
+            _inverse.SquareRows(norms);
             var (row, least) = (None, 0.0);
             for (var i = 0; i < _rows; i++)
             {
@@ -266,15 +260,15 @@ internal sealed class LinearProgram
             if (FindRepair(row) is not { } entering || (pivots % 8 == 7 && !_watch.GoOn()))
                 return false;
             if (entering.Kind == BasicKind.Slack)
-                _inverse.AsSpan(entering.Index * _rows, _rows).CopyTo(_column);
+                _inverse.Column(entering.Index).CopyTo(_column);
             else
                 FillColumn(entering.Index, entering.Post);
             if (_column[row] > -SmallestPivot)
                 return false;
             var gain = entering.Kind == BasicKind.Slack ? -_dual[entering.Index] : GainOf(entering.Index, entering.Post);
             var step = _value[row] / _column[row];
-            AddTimes(_value.AsSpan(0, _rows), _column.AsSpan(0, _rows), -step);
-            Pivot(row, gain);
+            Vectors.AddTimes(_value.AsSpan(0, _rows), _column.AsSpan(0, _rows), -step);
+            _inverse.Pivot(row, _column, _dual, gain);
             _value[row] = step;
             _basis[row] = entering;
         }
@@ -286,8 +280,7 @@ internal sealed class LinearProgram
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Basic? FindRepair(int row)
     {
-        for (var c = 0; c < _rows; c++)
-            _rowOfInverse[c] = _inverse[c * _rows + row];
+        _inverse.CopyRow(row, _rowOfInverse);
         _prices.Set(_dual.AsSpan(0, _rows), _objective, _restrictions, clamped: false);
         _rowPrices.Allow(_prices.Starts);
         _rowPrices.Set(_rowOfInverse.AsSpan(0, _rows), default, _restrictions, clamped: false);
@@ -322,7 +315,7 @@ internal sealed class LinearProgram
                 Consider(BasicKind.Set, set, post, gain + leads[post], pivot - rowLeads[post]);
         }
 
-        Work += 2 * _sets.Seats + 8 * _sets.Count;
+        _work += 2 * _sets.Seats + 8 * _sets.Count;
         return best;
 
         void Consider(BasicKind kind, int index, int post, double gain, double pivot)
@@ -339,15 +332,14 @@ internal sealed class LinearProgram
     {
         _basis[row] = new Basic(BasicKind.Breach, _basis[row].Index, None);
         _value[row] = -_value[row];
-        for (var c = 0; c < _rows; c++)
-            _inverse[c * _rows + row] = -_inverse[c * _rows + row];
+        _inverse.NegateRow(row);
     }
 
     private void SetValues()
     {
         Array.Clear(_value, 0, _rows);
         for (var c = 0; c < _rows; c++)
-            AddTimes(_value.AsSpan(0, _rows), _inverse.AsSpan(c * _rows, _rows), _limit[c]);
+            Vectors.AddTimes(_value.AsSpan(0, _rows), _inverse.Column(c), _limit[c]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -365,7 +357,7 @@ internal sealed class LinearProgram
 
         for (var c = 0; c < _rows; c++)
         {
-            var column = _inverse.AsSpan(c * _rows, _rows);
+            var column = _inverse.Column(c);
             var dual = 0.0;
             for (var i = 0; i < column.Length; i++)
             {
@@ -376,7 +368,7 @@ internal sealed class LinearProgram
             _dual[c] = dual;
         }
 
-        Work += (long)_rows * _rows;
+        _work += (long)_rows * _rows;
     }
 
     /// <summary>0 to 1, another for each number.</summary>
@@ -484,7 +476,7 @@ internal sealed class LinearProgram
                 Propose(ref count, set, _prices.PostAt(slot), gain);
         }
 
-        Work += _sets.Seats + 4 * _sets.Count;
+        _work += _sets.Seats + 4 * _sets.Count;
         return count;
     }
 
@@ -508,7 +500,7 @@ internal sealed class LinearProgram
     private bool Enter(int set, int post, double gain)
     {
         if (set < 0)
-            _inverse.AsSpan(~set * _rows, _rows).CopyTo(_column);
+            _inverse.Column(~set).CopyTo(_column);
         else
             FillColumn(set, post);
 
@@ -526,14 +518,14 @@ internal sealed class LinearProgram
         if (row == None)
             return false;
         step = Math.Max(0, _value[row] / _column[row]);
-        AddTimes(_value.AsSpan(0, _rows), _column.AsSpan(0, _rows), -step);
+        Vectors.AddTimes(_value.AsSpan(0, _rows), _column.AsSpan(0, _rows), -step);
         for (var i = 0; i < _rows; i++)
         {
             if (_value[i] < 0)
                 _value[i] = 0;
         }
 
-        Pivot(row, gain);
+        _inverse.Pivot(row, _column, _dual, gain);
         _value[row] = step;
         _basis[row] = set < 0 ? new Basic(BasicKind.Slack, ~set, None) : new Basic(BasicKind.Set, set, post);
         return true;
@@ -545,73 +537,16 @@ internal sealed class LinearProgram
         var column = _column.AsSpan(0, _rows);
         column.Clear();
         foreach (var p in _sets.Members(set))
-            AddTimes(column, _inverse.AsSpan(p * _rows, _rows), 1);
+            Vectors.AddTimes(column, _inverse.Column(p), 1);
         if (post != None)
-            AddTimes(column, _inverse.AsSpan((_space.Participants.Length + post) * _rows, _rows), 1);
+            Vectors.AddTimes(column, _inverse.Column(_space.Participants.Length + post), 1);
         for (var r = 0; r < _restrictions.Count; r++)
         {
             if (Coefficient(_restrictions[r], set, post) is var coefficient and not 0)
-                AddTimes(column, _inverse.AsSpan((_plainRows + r) * _rows, _rows), coefficient);
+                Vectors.AddTimes(column, _inverse.Column(_plainRows + r), coefficient);
         }
 
-        Work += 10L * _rows;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Pivot(int row, double gain)
-    {
-        var pivot = _column[row];
-        var column = _column.AsSpan(0, _rows);
-        for (var c = 0; c < _rows; c++)
-        {
-            var at = c * _rows + row;
-            if (_inverse[at] == 0)
-                continue;
-            var share = _inverse[at] / pivot;
-            if (Math.Abs(share) < 1e-13)
-            {
-                _inverse[at] = 0;
-                continue;
-            }
-
-            _dual[c] += gain * share;
-            AddTimes(_inverse.AsSpan(c * _rows, _rows), column, -share);
-            _inverse[at] = share;
-            Work += _rows;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddSquares(Span<double> to, ReadOnlySpan<double> from)
-    {
-        var i = 0;
-        if (Vector.IsHardwareAccelerated)
-        {
-            for (; i <= to.Length - Vector<double>.Count; i += Vector<double>.Count)
-            {
-                var some = new Vector<double>(from[i..]);
-                (new Vector<double>(to[i..]) + some * some).CopyTo(to[i..]);
-            }
-        }
-
-        for (; i < to.Length; i++)
-            to[i] += from[i] * from[i];
-    }
-
-    /// <summary>Element by element: how many are done at once makes no difference to any of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTimes(Span<double> to, ReadOnlySpan<double> from, double times)
-    {
-        var i = 0;
-        if (Vector.IsHardwareAccelerated)
-        {
-            var many = new Vector<double>(times);
-            for (; i <= to.Length - Vector<double>.Count; i += Vector<double>.Count)
-                (new Vector<double>(to[i..]) + many * new Vector<double>(from[i..])).CopyTo(to[i..]);
-        }
-
-        for (; i < to.Length; i++)
-            to[i] += times * from[i];
+        _work += 10L * _rows;
     }
 }
 
