@@ -42,7 +42,6 @@ public static class Scheduler
 
         var started = clock.GetTimestamp();
         var facts = CohortFacts.Of(problem, cancel);
-        
         var watch = new SearchWatch(clock, options.TimeLimit - clock.GetElapsedTime(started), UpperBound.Of(facts), progress, cancel);
         var formed = Optimizer.Run(facts, options, watch);
         var upperBound = watch.UpperBound;

@@ -41,6 +41,19 @@ public class SearchTests
     }
 
     [Fact]
+    public void Progress_is_told_while_one_linear_program_is_solved()
+    {
+        // It moves when it is asked, which a linear program does every few pivots.
+        var clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(60) };
+        var told = new Told();
+
+        Scheduler.Solve(Families.Make("mixed", people: 500, seed: 1), new SearchOptions(100) { TimeLimit = TimeSpan.FromDays(1) }, clock, told);
+
+        foreach (var (before, after) in told.States.Zip(told.States.Skip(1)))
+            Assert.InRange(after.Elapsed - before.Elapsed, TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
     public void The_bound_falls_while_it_is_watched()
     {
         var told = new Told();

@@ -15,18 +15,21 @@ internal sealed class SearchWatch(
     private double _from;
     private double _to = 1;
     private double _share;
+    private int _placed;
 
     public TimeSpan Elapsed => clock.GetElapsedTime(_started);
 
     /// <summary>No valid grouping places more people, as far as is proven.</summary>
     public int UpperBound { get; private set; } = upperBound;
 
-    /// <summary>Whether there is time left.</summary>
+    /// <summary>Whether there is time left. Tells that the search is at work: one linear program of 500 people takes seconds.</summary>
     /// <exception cref="OperationCanceledException">The caller does not want the result any more.</exception>
     public bool GoOn()
     {
         cancel.ThrowIfCancellationRequested();
-        return Elapsed < limit;
+        var elapsed = Elapsed;
+        Tell(elapsed, elapsed / limit);
+        return elapsed < limit;
     }
 
     public void ThrowIfCancelled() => cancel.ThrowIfCancellationRequested();
@@ -42,15 +45,19 @@ internal sealed class SearchWatch(
     /// <param name="share">Of this part of the search, 0 to 1.</param>
     public void Report(int placed, double share)
     {
-        if (progress is null)
-            return;
+        _placed = placed;
         var elapsed = Elapsed;
-        if (elapsed - _reported < BetweenReports)
-            return;
-        _reported = elapsed;
-        _share = Math.Clamp(Math.Max(_from + (_to - _from) * Math.Min(share, 1), elapsed / limit), _share, 1);
-        progress.Report(new SearchProgress(placed, UpperBound, _share, elapsed));
+        Tell(elapsed, Math.Max(_from + (_to - _from) * Math.Min(share, 1), elapsed / limit));
     }
 
     public void ReportEnd(int placed) => progress?.Report(new SearchProgress(placed, UpperBound, 1, Elapsed));
+
+    private void Tell(TimeSpan elapsed, double share)
+    {
+        if (progress is null || elapsed - _reported < BetweenReports)
+            return;
+        _reported = elapsed;
+        _share = Math.Clamp(share, _share, 1);
+        progress.Report(new SearchProgress(_placed, UpperBound, _share, elapsed));
+    }
 }
