@@ -34,5 +34,16 @@ var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeS
 var parsed = root.Parse(args);
 // Help goes to standard output, which belongs to results; whoever mistyped an option is told what is wrong with it.
 if (parsed.Action is ParseErrorAction mistyped && args.Length > 0)
+{
     mistyped.ShowHelp = false;
+    var unheard = parsed.CommandResult.Command == root ? $"There is no verb \"{args[0]}\"."
+        : args[0].StartsWith('-') ? $"{args[0]} belongs behind the verb."
+        : null;
+    if (unheard is not null)
+    {
+        await Console.Error.WriteLineAsync($"{unheard} `./cohorts --help` names all verbs.");
+        return 1;
+    }
+}
+
 return await parsed.InvokeAsync(invocation);

@@ -48,6 +48,8 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
     }
 
     [Theory]
+    [InlineData("There is no verb \"shedule\"", "shedule", "nowhere")]
+    [InlineData("--json belongs behind the verb", "--json", "list")]
     [InlineData("There is no cohort \"nowhere\"", "schedule", "nowhere")]
     [InlineData("There is no cohort \"nowhere\"", "export", "nowhere")]
     [InlineData("There is no file missing.csv", "import", "missing.csv", "--course", "a", "--cohort", "b", "--start", "2027-01-11", "--meetings", "8")]
