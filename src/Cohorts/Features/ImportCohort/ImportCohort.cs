@@ -135,6 +135,11 @@ public static class ImportCohort
             request = request with { Course = OneLine(request.Course), Cohort = OneLine(request.Cohort) };
             if (Unusable(request) is { } refusal)
                 return refusal;
+            request = request with
+            {
+                Course = await Composed.NameAsync(database, request.Course, cancellationToken),
+                Cohort = await Composed.NameAsync(database, request.Cohort, cancellationToken),
+            };
 
             var bad = new BadRows();
             var warnings = new List<string>();
@@ -147,6 +152,7 @@ public static class ImportCohort
 
             if (!Sheet.TryOpen(content, bad, out var sheet))
                 return bad.Refuse(request.FileName);
+            sheet.TellOtherClocks(request.Times, bad);
             var rules = new Entry.Rules(request.Times, request.Start, zones, sheet);
             var entries = new List<Entry>();
             foreach (var row in sheet.Rows(bad))
@@ -158,6 +164,7 @@ public static class ImportCohort
 
             if (entries.Count == 0 && bad.Count == 0)
                 bad.Add(1, null, "the file has a header and nobody below it");
+            entries = await Composed.EntriesAsync(database, entries, cancellationToken);
             Recognition.TellRepeated(entries, bad);
 
             for (var attempt = 1; ; attempt++)
@@ -183,8 +190,10 @@ public static class ImportCohort
             {
                 if (name.Length is 0 or > Entry.LongestName)
                     return new Refusal($"The name of the {what} has {name.Length} characters; give 1 to {Entry.LongestName}. {Unchanged}");
-                if (name.EnumerateRunes().Any(r => System.Text.Rune.IsControl(r) || Wording.TurnsWritingAround(r) || r == System.Text.Rune.ReplacementChar))
-                    return new Refusal($"The name of the {what} holds a character that cannot be seen; type it anew. {Unchanged}");
+                if (TypedText.FirstUnseen(name) is { } unseen)
+                    return new Refusal($"The name of the {what} holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew. {Unchanged}");
+                if (name.Contains('\uFFFD', StringComparison.Ordinal))
+                    return new Refusal($"The name of the {what} holds a letter that was lost on its way; type it anew. {Unchanged}");
             }
 
             if (request.Start.Year is < 2000 or > 2199)
@@ -237,8 +246,9 @@ public static class ImportCohort
 
             var nearest = before is null ? await StoredCohort.NearestNameAsync(transaction, request.Course, request.Cohort, cancellation) : null;
             var (cohort, origin) = await SaveCohortAsync(transaction, request, before, cancellation);
+            var namesakes = await Handles.NamesakesAsync(transaction, changes, cancellation);
             await SavePeopleAsync(transaction, cohort, changes, cancellation);
-            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, warnings);
+            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, [.. Handles.Doubts(changes, namesakes), .. warnings]);
             if (request.Mode == ImportMode.Save)
                 await transaction.CommitAsync(cancellation);
             return result;
@@ -313,7 +323,7 @@ public static class ImportCohort
             }
 
             var course = await transaction.Connection!.QueryFirstOrDefaultAsync<int?>(new CommandDefinition(
-                "SELECT course_id FROM courses WHERE btrim(course_name) = @Course ORDER BY course_id LIMIT 1",
+                "SELECT course_id FROM courses WHERE btrim(nfc(course_name)) = @Course ORDER BY course_id LIMIT 1",
                 values,
                 transaction,
                 cancellationToken: cancellation));
@@ -408,7 +418,7 @@ public static class ImportCohort
             UPDATE users
                SET nickname = person.name,
                    -- An address that changed is one that nobody has verified.
-                   email_verified_at = CASE WHEN lower(coalesce(person.email, users.email)) = lower(users.email) THEN email_verified_at END,
+                   email_verified_at = CASE WHEN lower(nfc(coalesce(person.email, users.email))) = lower(nfc(users.email)) THEN email_verified_at END,
                    email = coalesce(person.email, users.email),
                    discord_id = coalesce(person.discord_id, users.discord_id),
                    discord_username = coalesce(person.username, users.discord_username),

@@ -163,10 +163,18 @@ public static class ImportVerb
     {
         var typed = Typed(result);
         var zones = new ZoneNames(DateTimeZoneProviders.Tzdb);
-        if (zones.Find(typed) is { } zone)
-            return zone;
-        result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {zones.Suggest(typed)}");
-        return null;
+        switch (zones.Read(typed))
+        {
+            case ZoneReading.Known known: return known.Zone;
+            case ZoneReading.Mapped mapped: return mapped.Zone;
+            case ZoneReading.Fixed still: return still.Zone;
+            case ZoneReading.Asked asked:
+                result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" {asked.Question}");
+                return null;
+            default:
+                result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {zones.Suggest(typed)}");
+                return null;
+        }
     }
 
     private static Times ReadTimes(ArgumentResult result)

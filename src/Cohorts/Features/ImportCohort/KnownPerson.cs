@@ -73,7 +73,7 @@ public sealed record KnownPerson(
              UNION
             SELECT user_id
               FROM users
-             WHERE lower(email) IN (SELECT unnest(@Emails::text[]))
+             WHERE lower(btrim(nfc(email))) IN (SELECT unnest(@Emails::text[]))
                 OR (@BeyondAscii AND octet_length(email) > char_length(email))
         ), locked AS MATERIALIZED (
             SELECT users.*
@@ -98,9 +98,9 @@ public sealed record KnownPerson(
              GROUP BY user_id
         )
         SELECT user_id AS UserId,
-               coalesce(nullif(btrim(nickname), ''), nullif(btrim(discord_username), ''), 'User ' || user_id) AS Name,
+               nfc(coalesce(nullif(btrim(nickname), ''), nullif(btrim(discord_username), ''), 'User ' || user_id)) AS Name,
                nickname AS Nickname,
-               email AS Email,
+               nfc(email) AS Email,
                discord_id AS DiscordId,
                discord_username AS DiscordUsername,
                timezone AS Timezone,
