@@ -98,6 +98,9 @@ public static class ImportCohort
     {
         /// <summary>The Discord server that the cohort belongs to; null where it belongs to none.</summary>
         public GuildId? Guild { get; init; }
+
+        /// <summary>It is this import that gave the cohort to its server, and nobody named it in the command.</summary>
+        public bool IsGuildFound { get; init; }
     }
 
     public enum CohortOrigin
@@ -252,7 +255,7 @@ public static class ImportCohort
             var (cohort, origin) = await SaveCohortAsync(transaction, request with { Guild = owner.Guild }, before, cancellation);
             if (request.Mode == ImportMode.Save)
                 await SavePeopleAsync(transaction, cohort, changes, cancellation);
-            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, [.. owner.Warnings, .. warnings]) with { Guild = owner.Guild };
+            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, [.. owner.Warnings, .. warnings]) with { Guild = owner.Guild, IsGuildFound = owner.IsFound };
             if (request.Mode == ImportMode.Save)
                 await transaction.CommitAsync(cancellation);
             return result;

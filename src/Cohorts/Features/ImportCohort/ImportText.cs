@@ -20,7 +20,7 @@ public static class ImportText
     [
         Headline(result),
         .. Origin(result),
-        .. result.Guild is { } guild && result.Origin != ImportCohort.CohortOrigin.Existing ? new[] { $"It belongs to the Discord server {guild}." } : [],
+        .. result.IsGuildFound ? new[] { $"It belongs to the Discord server {result.Guild}." } : [],
         $"It starts on {LongDate.Format(result.Start)}, with {Count(result.Meetings, "weekly meeting")} of {result.MeetingLengthMinutes} minutes"
             + (result.MeetingTimezone is { } zone ? $" by the clocks of {zone}." : "."),
         Leaders(result.Leaders),

@@ -10,6 +10,9 @@ namespace Cohorts.Features.ImportCohort;
 /// <param name="Warnings">Whole sentences.</param>
 public sealed record Ownership(GuildId? Guild, Refusal? Refusal, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Not named in the command, and new to the cohort.</summary>
+    public bool IsFound { get; private init; }
+
     /// <summary>The cohort's own; else the one that is named, the one that is configured, or the only one that the bot was in.</summary>
     public static async Task<Ownership> FindAsync(NpgsqlTransaction transaction, ImportCohort.Command request, CohortId? cohort, CancellationToken cancellation)
     {
@@ -23,7 +26,7 @@ public sealed record Ownership(GuildId? Guild, Refusal? Refusal, IReadOnlyList<s
         }
 
         var guild = request.Guild ?? request.ConfiguredGuild ?? (bot is [var only] ? only.Id : null);
-        return new Ownership(guild, null, [.. Warn(request, guild, bot)]);
+        return new Ownership(guild, null, [.. Warn(request, guild, bot)]) { IsFound = guild is not null && request.Guild is null };
     }
 
     private static Refusal Elsewhere(ImportCohort.Command request, CohortId? cohort, GuildId own, GuildId other) => new(
@@ -40,10 +43,6 @@ public sealed record Ownership(GuildId? Guild, Refusal? Refusal, IReadOnlyList<s
         else if (guild is { } named && bot.Count > 0 && bot.All(b => b.Id != named))
         {
             yield return $"The bot was not in the Discord server {named} when it was last connected. Invite it there, or correct the id.";
-        }
-        else if (request.Guild is { } unknown && bot.Count == 0)
-        {
-            yield return $"The bot has not been connected yet, so whether it is in the Discord server {unknown} is not known.";
         }
     }
 }

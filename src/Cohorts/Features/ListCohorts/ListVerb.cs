@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
+using Cohorts.Domain;
 using Cohorts.Hosting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -24,19 +26,30 @@ public static class ListVerb
         return command;
     }
 
-    public static object ToJson(ListCohorts.Result result) => result.Cohorts.Select(c => new
-    {
+    public static object ToJson(ListCohorts.Result result) => result.Cohorts.Select(c => new Listed(
         c.CohortId,
         c.CohortName,
         c.CourseName,
-        StartDate = c.StartDate.ToString("uuuu-MM-dd", null),
+        c.StartDate.ToString("uuuu-MM-dd", null),
         c.PendingUsers,
         c.Grouped,
         c.Ungroupable,
         c.Groups,
         c.RealizedGroups,
-        c.Guild,
-    });
+        c.Guild));
+
+    /// <param name="Guild">Left out where the cohort belongs to no server.</param>
+    private sealed record Listed(
+        CohortId CohortId,
+        string CohortName,
+        string CourseName,
+        string StartDate,
+        int PendingUsers,
+        int Grouped,
+        int Ungroupable,
+        int Groups,
+        int RealizedGroups,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GuildId? Guild);
 
     public static IRenderable Render(ListCohorts.Result result)
     {

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 using Dapper;
@@ -96,6 +97,7 @@ public static class ScheduleCohort
         public IReadOnlyList<ClockMove> ClockChanges { get; init; } = [];
 
         /// <summary>Where there was nobody to place; null otherwise, and in results kept before this was told.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public GroupedAlready? Already { get; init; }
 
         /// <summary>One sentence on where one more facilitator would place the most; null where that helps nobody, and in results kept before.</summary>
