@@ -27,7 +27,7 @@ public sealed class OwnershipTests(Slices slices) : IClassFixture<Slices>
         Assert.Equal([null, Two, One, Two, One, null], new[] { nowhere, unconnected, only, configured, named, several }.Select(r => r.Guild));
         foreach (var result in new[] { nowhere, unconnected, only, configured, named, several })
             Assert.Equal(result.Guild?.ToString(), await OwnerAsync(result.CohortName));
-        Assert.Empty([.. nowhere.Warnings, .. unconnected.Warnings]);
+        Assert.Empty(nowhere.Warnings.Concat(unconnected.Warnings));
         Assert.Contains($"It belongs to the Discord server {One}.", ImportText.Lines(only));
         Assert.Contains("was not in the Discord server", Assert.Single(configured.Warnings), StringComparison.Ordinal);
         Assert.Contains("./cohorts assign", Assert.Single(several.Warnings), StringComparison.Ordinal);
