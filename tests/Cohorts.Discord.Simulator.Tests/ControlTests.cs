@@ -98,6 +98,18 @@ public class ControlTests
     }
 
     [Fact]
+    public async Task Whether_the_bot_is_public_is_told_as_it_is_switched()
+    {
+        await using var simulation = await Simulation.Start();
+        foreach (var isPublic in new[] { true, false, true })
+        {
+            await simulation.Control("POST", "/simulator/application", new { botPublic = isPublic });
+            foreach (var path in new[] { "/applications/@me", "/oauth2/applications/@me" })
+                Assert.Equal(isPublic, (await simulation.Get(path)).Json!["bot_public"]!.GetValue<bool>());
+        }
+    }
+
+    [Fact]
     public async Task A_body_of_any_shape_is_answered_with_what_is_wrong()
     {
         await using var simulation = await Simulation.Start();
@@ -113,7 +125,7 @@ public class ControlTests
         string[] fields =
         [
             "name", "members", "userId", "channelId", "messageId", "customId", "options", "autocomplete", "content", "embeds", "components", "join",
-            "leave", "kind", "count", "route", "status", "advanceSeconds", "running", "factor", "privilegedIntents", "botPermissions", "heartbeatSeconds",
+            "leave", "kind", "count", "route", "status", "advanceSeconds", "running", "factor", "privilegedIntents", "botPublic", "botPermissions", "heartbeatSeconds",
         ];
         object?[] values = [null, -1, 1.5, 1e300, true, "", "\u0000", "x", new[] { "x" }, new[] { 1 }, new object?[] { null }, new { name = "x" }, new object?[] { new { name = 1 } }];
         var wrong = new List<string>();

@@ -101,17 +101,20 @@ internal sealed class Conditions(World world, RateLimits rates, Faults faults, H
         ["publicKey"] = world.Application.PublicKey,
         ["interactionsEndpointUrl"] = world.Application.InteractionsEndpoint?.AbsoluteUri,
         ["privilegedIntents"] = world.Application.PrivilegedIntents,
+        ["botPublic"] = world.Application.BotPublic,
     };
 
     public async Task<IResult> SetApplication(HttpContext http)
     {
         var form = await http.FormAsync();
         var privileged = form.Flag("privilegedIntents");
+        var botPublic = form.Flag("botPublic");
         var permissions = form.Bits("botPermissions");
         form.Check();
         return world.Locked(() =>
         {
             world.Application.PrivilegedIntents = privileged ?? world.Application.PrivilegedIntents;
+            world.Application.BotPublic = botPublic ?? world.Application.BotPublic;
             foreach (var role in world.Guilds.Values.SelectMany(guild => guild.Roles.Values).Where(role => role.BotId == world.Application.Bot.Id))
             {
                 role.Permissions = permissions ?? role.Permissions;

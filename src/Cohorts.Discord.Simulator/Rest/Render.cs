@@ -313,7 +313,7 @@ internal static class Render
             ["description"] = app.Description,
             ["type"] = null,
             ["bot"] = User(app.Bot),
-            ["bot_public"] = true,
+            ["bot_public"] = app.BotPublic,
             ["bot_require_code_grant"] = false,
             ["verify_key"] = app.PublicKey,
             ["flags"] = app.Flags,

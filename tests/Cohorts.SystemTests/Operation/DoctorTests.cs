@@ -9,6 +9,7 @@ public sealed class DoctorTests(SharedGround shared) : IClassFixture<SharedGroun
     public async Task With_everything_in_order_nothing_is_wrong_and_the_server_is_found()
     {
         await using var world = await BotWorld.StartAsync(shared.Ground);
+        await world.Discord.SetApplicationAsync(botPublic: false);
         await world.ServeAndConnectAsync();
 
         var (code, findings, said) = await ExamineAsync(world);

@@ -41,11 +41,12 @@ public static class ImportVerb
             HelpName = "utc|local",
             CustomParser = ReadTimes,
         };
+        var guild = GuildOption.Create("Discord's id of the server that the cohort belongs to (else Discord__GuildId, else the only one that the bot is in).");
         var dryRun = new Option<bool>("--dry-run") { Description = "Check everything and tell what would happen; save nothing." };
         var json = Verb.Json();
         var command = new Command("import", "Put the people of a CSV file into a cohort; import again to update them.")
         {
-            file, course, cohort, start, meetings, length, zone, times, dryRun, json,
+            file, course, cohort, start, meetings, length, zone, times, guild, dryRun, json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -59,10 +60,7 @@ public static class ImportVerb
                     parsed.Format(json),
                     async (application, stop) =>
                     {
-                        var guild = application.Services.GetRequiredService<IConfiguration>()["Discord:GuildId"];
-                        ulong guildId = 0;
-                        if (!string.IsNullOrEmpty(guild) && !ulong.TryParse(guild, NumberStyles.None, CultureInfo.InvariantCulture, out guildId))
-                            return new Refusal($"Discord__GuildId is \"{BadRows.Show(guild)}\", which is not the id of a Discord server. Correct or remove it.");
+                        var configured = GuildOption.Configured(application.Services.GetRequiredService<IConfiguration>());
                         return await application.SendAsync(
                             new ImportCohort.Command(
                                 content!,
@@ -75,7 +73,8 @@ public static class ImportVerb
                                 parsed.GetValue(zone),
                                 parsed.GetValue(times),
                                 parsed.GetValue(dryRun) ? ImportMode.DryRun : ImportMode.Save,
-                                string.IsNullOrEmpty(guild) ? null : new GuildId(guildId)),
+                                parsed.GetValue(guild),
+                                configured),
                             progress: null,
                             stop);
                     },
@@ -103,6 +102,7 @@ public static class ImportVerb
         result.Leaders.Facilitators,
         GroupsTheyCanLead = result.Leaders.Groups,
         result.Leaders.Seats,
+        result.Guild,
         result.WithoutUsableHours,
         result.MissingFromFile,
         result.AwaitingAgain,
