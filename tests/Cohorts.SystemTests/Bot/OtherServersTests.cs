@@ -85,6 +85,10 @@ public sealed class OtherServersTests(SharedGround shared) : IClassFixture<Share
         foreach (var path in everywhere)
             await RegisterAsync(world, path);
         Assert.True(await discord.OffersAsync(other, "schedule"));
+        // Recorded by a process that served that server, and left by it.
+        await world.AskAsync<object>(
+            "INSERT INTO interactions (interaction_id, guild_id, payload, acknowledged_at, lease_until) VALUES ('1234567890123456789', @Guild, @Payload::jsonb, now(), now())",
+            new { Guild = other.Id, Payload = Schedule(other, shared.Ground.CohortId) });
 
         var (_, address) = await world.ServeAsync(guild.PublicKey);
         await Eventually.HoldsAsync("the commands stand in the one server alone", TimeSpan.FromSeconds(30), async () =>
@@ -102,7 +106,9 @@ public sealed class OtherServersTests(SharedGround shared) : IClassFixture<Share
         Assert.All([ran, pressed], seen => Assert.StartsWith("Cohorts serves another Discord server", seen.Content, StringComparison.Ordinal));
         Assert.Empty(choices);
         Assert.StartsWith("No cohorts yet", served.Content, StringComparison.Ordinal);
-        Assert.Equal([guild.Id], await world.ListAsync<string>("SELECT DISTINCT guild_id FROM interactions"));
+        await Eventually.HoldsAsync("what was left is settled", TimeSpan.FromSeconds(30), async () =>
+            await world.AskAsync<int>("SELECT count(*)::int FROM interactions WHERE answered_at IS NULL") == 0);
+        Assert.Equal([guild.Id], await world.ListAsync<string>("SELECT DISTINCT guild_id FROM interactions WHERE interaction_id <> '1234567890123456789'"));
         Assert.Equal(0, await world.AskAsync<int>("SELECT count(*)::int FROM runs"));
         Assert.Equal(2, await world.AskAsync<int>("SELECT count(*)::int FROM bot_guilds"));
     }
@@ -132,6 +138,19 @@ public sealed class OtherServersTests(SharedGround shared) : IClassFixture<Share
                 $"SELECT '{t} ' || xmin::text || ' ' || {t}::text FROM {t}")));
         return string.Join('\n', rows.Order(StringComparer.Ordinal)) + (await world.Discord.StateAsync(world.Guild)).GetRawText();
     }
+
+    private static string Schedule(LocalGuild guild, int cohort) => JsonSerializer.Serialize(new
+    {
+        id = "1234567890123456789",
+        application_id = guild.ApplicationId,
+        type = 2,
+        token = "the-token-of-this-interaction",
+        version = 1,
+        guild_id = guild.Id,
+        channel_id = guild.ChannelId,
+        member = new { user = new { id = guild.AdministratorId, username = "adam" }, permissions = "8", roles = Array.Empty<string>() },
+        data = new { id = "1", name = "schedule", type = 1, options = new[] { new { name = "cohort", type = 4, value = cohort } } },
+    });
 
     private static async Task RegisterAsync(BotWorld world, string path)
     {

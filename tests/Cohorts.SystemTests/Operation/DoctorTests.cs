@@ -61,6 +61,8 @@ public sealed class DoctorTests(SharedGround shared) : IClassFixture<SharedGroun
         await world.Discord.MendAsync();
         var noDiscord = await ExamineAsync(world, ("Discord__ApiBaseUrl", $"http://127.0.0.1:{BotWorld.FreePort()}/api/v10"));
 
+        // As with a new application: nothing is broken, and somebody should know.
+        Assert.Contains("Public Bot", Assert.Single(noIntents.Findings, f => f is { Check: "public bot", Health: "note" }).ToDo, StringComparison.Ordinal);
         foreach (var (seen, check, found, todo) in new[]
         {
             (noIntents, "intents", "Server Members", "Privileged Gateway Intents"),
