@@ -95,7 +95,7 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
     public async Task<IResult> SayMessage(string id, HttpContext http)
     {
         var form = await http.FormAsync();
-        var draft = MessageDraft.Read(form, []);
+        var draft = MessageDraft.Read(form, [], mayBeEphemeral: false);
         form.Check();
         return world.Locked(() =>
         {
