@@ -149,7 +149,9 @@ internal static class CommandLine
         }
     }
 
-    private static void Resolve(World world, Guild guild, string name, string text, int type, JsonObject resolved)
+    /// <summary>Adds what an id stands for to the <c>resolved</c> of an interaction's data.</summary>
+    /// <exception cref="Mistake">The guild knows no such user, role or channel.</exception>
+    public static void Resolve(World world, Guild guild, string name, string text, int type, JsonObject resolved)
     {
         void Put(string kind, JsonObject json)
         {

@@ -37,6 +37,7 @@ internal enum Permission : ulong
     ManageEvents = 1UL << 33,
     ModerateMembers = 1UL << 40,
     CreateEvents = 1UL << 44,
+    SendPolls = 1UL << 49,
     /// <summary>Every bit that Discord has given a meaning: 0–52 without the three that are free.</summary>
     All = ((1UL << 53) - 1) & ~(1UL << 47) & ~(1UL << 48),
 }
