@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Cohorts.Domain;
 using Dapper;
 using MediatR;
-using NodaTime;
 using Npgsql;
 
 namespace Cohorts.Features.AssignCohort;

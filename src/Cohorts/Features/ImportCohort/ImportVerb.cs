@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Cohorts.Domain;
 using Cohorts.Hosting;
 using NodaTime;
 using NodaTime.Text;

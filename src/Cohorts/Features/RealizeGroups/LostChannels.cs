@@ -1,5 +1,4 @@
 using Cohorts.Bot;
-using Cohorts.Discord;
 using Dapper;
 using MediatR;
 using Npgsql;

@@ -1,6 +1,5 @@
 using Cohorts.Domain;
 using Cohorts.Features.AssignCohort;
-using Cohorts.Features.RealizeGroups;
 using Cohorts.Grains;
 using Cohorts.Tests.Features.RealizeGroups;
 using Dapper;
