@@ -38,6 +38,7 @@ public sealed partial class InteractionRouter(
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
     private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();
+    private readonly AcknowledgementGate _gate = new(clock);
     private volatile bool _databaseIsAway;
 
     /// <summary>
@@ -94,8 +95,9 @@ public sealed partial class InteractionRouter(
     private async Task AcceptAsync(
         Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase);
+        using var due = _gate.Due();
+        using var limit = new CancellationTokenSource(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
             var recording = await RecordAsync(interaction, patience.Token);
@@ -245,19 +247,27 @@ public sealed partial class InteractionRouter(
     {
         if (!_atWork.TryAdd(interaction.Id, 0))
             return;
+        var due = _gate.Due();
         _ = Task.Run(
             async () =>
             {
                 try
                 {
-                    await WorkAsync(interaction, acknowledge, answer ?? (() => AnswerAsync(interaction)));
+                    await WorkAsync(interaction, AcknowledgeAsync, answer ?? (() => AnswerAsync(interaction)));
                 }
                 finally
                 {
+                    due.Dispose();
                     _atWork.TryRemove(interaction.Id, out _);
                 }
             },
             CancellationToken.None);
+
+        async Task<bool> AcknowledgeAsync()
+        {
+            using (due)
+                return await acknowledge();
+        }
     }
 
     private static readonly Func<ILogger, Snowflake?, Snowflake, IDisposable?> Scope =
@@ -287,6 +297,7 @@ public sealed partial class InteractionRouter(
             if (await acknowledge())
             {
                 await inbox.AcknowledgedAsync(interaction.Id, CancellationToken.None);
+                await _gate.PassAsync();
                 if (await work() is { } answer)
                     await ShowAsync(interaction, answer, CancellationToken.None);
             }
