@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Cohorts.Scheduling;
 
 namespace Cohorts.Domain;
@@ -8,7 +7,7 @@ namespace Cohorts.Domain;
 /// processors. On the thread pool fifty of them would hold every thread for seconds, and on every processor even two held up what is due
 /// within Discord's three seconds: leases were not renewed, nobody was acknowledged, and probes of the cluster were missed.
 /// </summary>
-public sealed partial class SearchThreads(TimeProvider clock) : IDisposable
+public sealed class SearchThreads(TimeProvider clock) : IDisposable
 {
     /// <summary>
     /// How much a search's threads give way, as Unix counts it (0 to 19). With 5 the others get three times as much of a processor that both
@@ -38,7 +37,8 @@ public sealed partial class SearchThreads(TimeProvider clock) : IDisposable
 
         try
         {
-            return await OnThreadOfItsOwnAsync(() => Scheduler.Solve(problem, options, clock, new Relay(progress), cancellation));
+            return await SearchThread.RunAsync(
+                told => Scheduler.Solve(problem, options, clock, told, cancellation), new Relay(progress), Niceness);
         }
         finally
         {
@@ -47,49 +47,6 @@ public sealed partial class SearchThreads(TimeProvider clock) : IDisposable
     }
 
     public void Dispose() => _free.Dispose();
-
-    /// <summary>The thread ends with its search: a lowered priority cannot be raised again without privileges.</summary>
-    private static Task<Grouping> OnThreadOfItsOwnAsync(Func<Grouping> search)
-    {
-        // What follows on the search runs elsewhere, at ordinary priority.
-        var found = new TaskCompletionSource<Grouping>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            GiveWay();
-            try
-            {
-                found.SetResult(search());
-            }
-            catch (OperationCanceledException e)
-            {
-                found.SetCanceled(e.CancellationToken);
-            }
-#pragma warning disable CA1031 // Whoever awaits the search gets whatever it threw.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                found.SetException(e);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = "search",
-        };
-        thread.Start();
-        return found.Task;
-    }
-
-    private static void GiveWay()
-    {
-        // On Linux .NET ignores a thread's priority, and niceness is a thread's own; elsewhere that is a process's.
-        if (OperatingSystem.IsLinux())
-            _ = Nice(Niceness);
-        else
-            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
-    }
-
-    [LibraryImport("libc", EntryPoint = "nice")]
-    private static partial int Nice(int increment);
 
     /// <summary>Passed on as it comes: the search reports at most ten times a second.</summary>
     private sealed class Relay(IProgress<RunProgress> run) : IProgress<SearchProgress>

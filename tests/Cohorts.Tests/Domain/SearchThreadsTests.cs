@@ -65,18 +65,39 @@ public sealed class SearchThreadsTests : IDisposable
     [Fact]
     public async Task Searches_give_way_to_everything_else_and_what_follows_on_them_does_not()
     {
+        var clock = new ClockOfSearches();
+        using var searches = new SearchThreads(clock);
         using var watcher = new Watcher();
         var before = Yields.OfThisThread();
 
-        await SolveAsync(watcher);
+        // More than the pool has threads, so that it starts new ones for what follows.
+        var after = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            await searches.SolveAsync(Four, new SearchOptions(Iterations: 1), watcher, CancellationToken.None);
+            var yields = Yields.OfThisThread();
+            Thread.Sleep(20);
+            return yields;
+        }));
 
-        Assert.NotEmpty(watcher.Yielding);
-        Assert.All(watcher.Yielding, y => Assert.Equal(before.By(SearchThreads.Niceness), y));
-        Assert.Equal(before, Yields.OfThisThread());
+        Assert.NotEmpty(clock.Yielding);
+        Assert.All(clock.Yielding, y => Assert.Equal(before.By(SearchThreads.Niceness), y));
+        Assert.All(after.Concat(watcher.Yielding), y => Assert.Equal(before, y));
     }
 
     private Task<Grouping> SolveAsync(Watcher watcher, CancellationToken cancellation = default) =>
         _searches.SolveAsync(Four, new SearchOptions(Iterations: 1), watcher, cancellation);
+
+    /// <summary>Looked at by the search's own threads alone.</summary>
+    private sealed class ClockOfSearches : TimeProvider
+    {
+        public ConcurrentQueue<Yields> Yielding { get; } = [];
+
+        public override long GetTimestamp()
+        {
+            Yielding.Enqueue(Yields.OfThisThread());
+            return base.GetTimestamp();
+        }
+    }
 
     /// <summary>How much a thread gives way to others, by the kernel where that knows (Linux, where .NET's own word has no effect).</summary>
     private readonly record struct Yields(int? Niceness, ThreadPriority Priority)
