@@ -72,7 +72,7 @@ public sealed class InteractionRouterTests(Slices slices) : IClassFixture<Slices
             var settings = DiscordSettings.For(new BotToken("test"), Nowhere, "Host=nowhere");
             _discord = new DiscordRest(new DiscordRestOptions { Token = settings.Token, BaseAddress = Nowhere }, clock, NullLogger<DiscordRest>.Instance);
             _router = new InteractionRouter(
-                new Inbox(slices.DataSource, settings), [new Module(this)], _discord, _scopes.GetRequiredService<IServiceScopeFactory>(), clock,
+                new Inbox(slices.DataSource, settings), [new Module(this)], _discord, settings, _scopes.GetRequiredService<IServiceScopeFactory>(), clock,
                 NullLogger<InteractionRouter>.Instance);
         }
 
