@@ -2,6 +2,7 @@ using Cohorts.Domain;
 using Cohorts.Grains;
 using MediatR;
 using NodaTime;
+using Npgsql;
 
 namespace Cohorts.Hosting;
 
@@ -23,6 +24,8 @@ public sealed class Application : IAsyncDisposable
     /// the membership table counts, so that what does not answer by then is no silo.
     /// </summary>
     private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(35);
+
+    private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(1);
 
     private IHost _host;
     private readonly CohortsDatabase _server;
@@ -69,19 +72,8 @@ public sealed class Application : IAsyncDisposable
         await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
         await using var database = Database.Open(server.ConnectionString);
         var cluster = await Cluster.NameAsync(database, cancellation);
-        if (await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(PatienceWithSilo);
-            try
-            {
-                return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
-            }
-            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
-            {
-                // What answered on a silo's port was no silo of this database: that one has ended, and another program has its port.
-            }
-        }
+        if (await JoinLivingSiloAsync(server, database, cluster, cancellation) is { } joined)
+            return joined;
 
         await Cluster.BuryKilledAsync(database, cluster, cancellation);
         for (var attempt = 1; ; attempt++)
@@ -101,6 +93,31 @@ public sealed class Application : IAsyncDisposable
             {
                 // Another process took the port that was free a moment ago; the next attempt looks again.
             }
+        }
+    }
+
+    /// <summary>As a client of a silo that lives, waiting for it as long as it does: on a busy machine it takes long to answer.</summary>
+    /// <returns>Null where there is none, or what answered on its port was none: it has ended, and another program has its port.</returns>
+    private static async Task<IHost?> JoinLivingSiloAsync(CohortsDatabase server, NpgsqlDataSource database, string cluster, CancellationToken cancellation)
+    {
+        if (!await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+            return null;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(PatienceWithSilo);
+        var joining = StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
+        try
+        {
+            while (await Task.WhenAny(joining, Task.Delay(PauseBetweenLooks, patience.Token)) != joining && !patience.IsCancellationRequested)
+            {
+                if (!await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+                    await patience.CancelAsync();
+            }
+
+            return await joining;
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
