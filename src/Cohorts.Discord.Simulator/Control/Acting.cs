@@ -125,12 +125,13 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
     {
         var wait = http.Seconds("wait") ?? TimeSpan.FromSeconds(3);
         var rest = http.Seconds("rest") ?? Rest;
+        var untilAcknowledged = http.Request.Query["until"] == "acknowledged";
         http.Response.Headers["X-Interaction-Id"] = interaction.Id.ToString();
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
             var change = world.NextChange;
-            var (final, patience) = world.Locked(() => (IsFinal(interaction, rest), UntilRested(interaction, rest)));
+            var (final, patience) = world.Locked(() => (IsFinal(interaction, rest) || (untilAcknowledged && interaction.Answered is not null), UntilRested(interaction, rest)));
             var left = wait - Stopwatch.GetElapsedTime(started);
             if (final || left <= TimeSpan.Zero)
             {

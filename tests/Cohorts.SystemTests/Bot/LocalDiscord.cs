@@ -90,7 +90,7 @@ internal sealed class LocalDiscord : IAsyncDisposable
     /// <param name="force">Sent although it is hidden from that person, as a forged client can.</param>
     public async Task<Seen> RunAsync(LocalGuild guild, string userId, string name, object? options = null, bool force = false)
     {
-        var first = await SendAsync(guild, userId, name, options, wait: 60, force);
+        var first = await SendAsync(guild, userId, name, options, wait: 4, force);
         var last = first;
         if (first.Status == HttpStatusCode.OK)
         {
@@ -105,10 +105,10 @@ internal sealed class LocalDiscord : IAsyncDisposable
         return last;
     }
 
-    /// <summary>Runs a command, and looks at the answer as soon as there is a first one.</summary>
+    /// <summary>Runs a command, and looks at the answer as soon as it is acknowledged.</summary>
     /// <param name="wait">Seconds to look for it; 0: it is only sent.</param>
     public Task<Seen> SendAsync(LocalGuild guild, string userId, string name, object? options = null, double wait = 0, bool force = false) =>
-        ActAsync($"guilds/{guild.Id}/commands?{Wait(wait)}&rest=0", new { userId, guild.ChannelId, name, options = options ?? new { }, force });
+        ActAsync($"guilds/{guild.Id}/commands?{Wait(wait)}&until=acknowledged", new { userId, guild.ChannelId, name, options = options ?? new { }, force });
 
     public Task<Seen> PressAsync(LocalGuild guild, string userId, string messageId, string customId, bool force = false) =>
         ActAsync($"guilds/{guild.Id}/buttons?{Wait(10)}&rest=0", new { userId, guild.ChannelId, messageId, customId, force });
