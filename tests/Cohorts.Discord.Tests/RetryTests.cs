@@ -243,7 +243,8 @@ public class RetryTests
     [Fact]
     public async Task After_a_401_nothing_is_sent_with_the_bots_token_any_more()
     {
-        await using var discord = await TestDiscord.StartAsync(r => new Answer(r.Path == "/guilds/1" ? 401 : 200, """{"id":"1","code":0,"message":"401: Unauthorized"}"""));
+        await using var discord = await TestDiscord.StartAsync(
+            r => new Answer(r.Path is "/guilds/1" or "/users/@me" ? 401 : 200, """{"id":"1","code":0,"message":"401: Unauthorized"}"""));
         using var rest = discord.Client(TimeProvider.System);
 
         var first = await Assert.ThrowsAsync<DiscordException>(() => rest.GetGuildAsync(Guild, None));
@@ -251,8 +252,9 @@ public class RetryTests
         await rest.GetOriginalResponseAsync(new Snowflake(8), Secret, None);
 
         Assert.Equal((DiscordFailure.Unauthorized, DiscordFailure.Unauthorized), (first.Failure, second.Failure));
-        Assert.Contains("reset it in the developer portal", first.Message, StringComparison.Ordinal);
-        Assert.Equal(2, discord.Requests.Count);
+        Assert.Contains("Reset it in the developer portal", first.Message, StringComparison.Ordinal);
+        Assert.Equal(["/guilds/1", "/users/@me"], discord.Requests.Take(2).Select(r => r.Path));
+        Assert.Equal(3, discord.Requests.Count);
     }
 
     [Fact]

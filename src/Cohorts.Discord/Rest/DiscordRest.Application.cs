@@ -12,7 +12,6 @@ public sealed partial class DiscordRest
     private static readonly Route GetGatewayBot = Route.Get("/gateway/bot");
     private static readonly Route GetApplication = Route.Get("/applications/@me");
     private static readonly Route PatchApplication = Route.Patch("/applications/@me");
-    private static readonly Route GetMe = Route.Get("/users/@me");
     private static readonly Route PutGlobalCommands = Route.Put("/applications/{application.id}/commands");
     private static readonly Route PutGuildCommands = Route.Put("/applications/{application.id}/guilds/{guild.id}/commands");
     private static readonly Route GetGuildCommands = Route.Get("/applications/{application.id}/guilds/{guild.id}/commands");
@@ -34,7 +33,7 @@ public sealed partial class DiscordRest
             cancellation);
 
     /// <summary>The bot itself.</summary>
-    public Task<User> GetCurrentUserAsync(CancellationToken cancellation) => pipeline.SendAsync<User>(new RestCall(GetMe), cancellation);
+    public Task<User> GetCurrentUserAsync(CancellationToken cancellation) => pipeline.SendAsync<User>(new RestCall(TokenStanding.WhoAmI), cancellation);
 
     /// <summary>Replaces all commands of the application in one guild; they are there at once.</summary>
     public Task<IReadOnlyList<ApplicationCommand>> OverwriteGuildCommandsAsync(

@@ -1,5 +1,6 @@
 using Cohorts.Discord;
 using Dapper;
+using MediatR;
 using Npgsql;
 
 namespace Cohorts.Bot;
@@ -45,4 +46,13 @@ public sealed partial class CommandRegistration(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Registered {Count} commands in guild {Guild}")]
     private partial void Registered(int count, Snowflake guild);
+}
+
+/// <summary>A server shall know the commands.</summary>
+public sealed record CommandsWanted(Snowflake Application, Snowflake Guild) : INotification;
+
+public sealed class RegisterCommands(CommandRegistration commands) : INotificationHandler<CommandsWanted>
+{
+    public Task Handle(CommandsWanted notification, CancellationToken cancellationToken) =>
+        commands.EnsureAsync(notification.Application, notification.Guild, cancellationToken);
 }

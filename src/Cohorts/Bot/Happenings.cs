@@ -1,3 +1,4 @@
+using System.Net;
 using Cohorts.Discord;
 using MediatR;
 using Npgsql;
@@ -36,7 +37,8 @@ public sealed partial class Happenings(IServiceScopeFactory scopes, TimeProvider
             {
                 return;
             }
-            catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+            // A 401 to one request alone is no lasting refusal.
+            catch (DiscordException e) when (e.Failure == DiscordFailure.Refused && e.Status != HttpStatusCode.Unauthorized)
             {
                 // It would be refused again: the channel is gone, or the person has left. The next run says what is missing.
                 NotDone(e, what.GetType().Name, attempt);

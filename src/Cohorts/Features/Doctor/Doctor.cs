@@ -154,5 +154,8 @@ public static class Doctor
             : new Finding("runs", Health.Bad, $"{cutOff} were cut off more than a minute ago. Reminders: {reminders}.", "Start a server, which goes on with them: ./cohorts serve"));
         if (oldest is { } since && SystemClock.Instance.GetCurrentInstant() - since > Duration.FromMinutes(15))
             findings.Add(new Finding("interactions", Health.Bad, $"One waits for its answer since {since}.", "Look into the servers' logs."));
+        findings.AddRange((await connection.QueryAsync<(string Process, string Trouble)>(new CommandDefinition(
+            "SELECT process, trouble FROM bot_troubles WHERE valid_until > now() ORDER BY process", cancellationToken: cancellation)))
+            .Select(t => new Finding("bot", Health.Bad, $"A server ({t.Process}) says: {t.Trouble}", "Do what it says; when that is mended, the server notices by itself.")));
     }
 }
