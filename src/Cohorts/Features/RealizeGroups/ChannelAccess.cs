@@ -86,7 +86,18 @@ public abstract record OverwriteChange
     {
     }
 
-    public sealed record Put(PermissionOverwrite Overwrite) : OverwriteChange;
+    /// <summary>The role or user whose overwrite it is.</summary>
+    public abstract Snowflake Of { get; }
 
-    public sealed record Remove(Snowflake User) : OverwriteChange;
+    public bool IsOfPerson(Snowflake bot) => this is Remove or Put { Overwrite.Type: OverwriteType.Member } && Of != bot;
+
+    public sealed record Put(PermissionOverwrite Overwrite) : OverwriteChange
+    {
+        public override Snowflake Of => Overwrite.Id;
+    }
+
+    public sealed record Remove(Snowflake User) : OverwriteChange
+    {
+        public override Snowflake Of => User;
+    }
 }

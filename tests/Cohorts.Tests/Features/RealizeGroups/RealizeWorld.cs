@@ -32,7 +32,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
         _discord = new DiscordRest(
             new DiscordRestOptions
             {
-                Token = new BotToken("test"),
+                Token = Token,
+                LatestToken = () => Token,
                 BaseAddress = new Uri(simulator.Address, "api/v10"),
                 Timeout = timeout,
                 Jitter = () => 0,
@@ -49,6 +50,9 @@ internal sealed class RealizeWorld : IAsyncDisposable
     }
 
     public BreakableLine Line { get; }
+
+    /// <summary>As the settings have it; the simulator takes any, and another one than was refused is taken at once.</summary>
+    public BotToken Token { get; set; } = new("test");
 
     public Slices Slices => _slices;
 
@@ -155,6 +159,14 @@ internal sealed class RealizeWorld : IAsyncDisposable
     {
         using var answer = await _control.PostAsJsonAsync("faults", new { route, kind, status, count });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Nothing more goes wrong.</summary>
+    public async Task MendAsync()
+    {
+        Line.Revive();
+        (await _control.DeleteAsync(new Uri("faults", UriKind.Relative))).Dispose();
+        Token = new BotToken($"test-{Guid.NewGuid():N}");
     }
 
     /// <param name="who">Discord's id of somebody, or a user name for somebody new.</param>
