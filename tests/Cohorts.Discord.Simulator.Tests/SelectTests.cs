@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Cohorts.Discord.Simulator.Tests;
 
 /// <summary>Rows, buttons and selects: what may stand in a message, and what somebody does with them.</summary>
