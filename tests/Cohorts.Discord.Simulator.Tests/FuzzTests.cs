@@ -25,7 +25,7 @@ public class FuzzTests
     {
         for (var round = 0; round < (IsLong ? 40 : 1); round++)
         {
-            await Round((seed * 1000) + round, IsLong ? 30 : 12);
+            await Round((seed * 1000) + round, IsLong ? 30 : 5);
         }
     }
 
