@@ -14,7 +14,7 @@ public sealed partial class GatewayKeeper(
     DiscordRest discord,
     DiscordSettings settings,
     InteractionRouter router,
-    CommandRegistration commands,
+    GuildService guilds,
     Happenings happenings,
     TimeProvider clock,
     ILoggerFactory logs) : BackgroundService
@@ -149,17 +149,40 @@ public sealed partial class GatewayKeeper(
                     (response, stop) => discord.RespondAsync(interaction.Id, interaction.Token, response, stop),
                     CancellationToken.None);
                 break;
-            case GatewayEvent.GuildCreate { Guild.Id: var guild } when settings.Serves(guild):
-                // Beside this, as what follows: other events, commands among them, do not wait until Discord takes the registration.
-                happenings.Tell(new CommandsWanted(application, guild), stop);
-                happenings.Tell(new GuildOpened(guild), stop);
+            case GatewayEvent.Ready begun:
+                await BesideAsync(c => guilds.BeginAsync(application, begun.GuildIds, c), stop, cancellation);
+                break;
+            case GatewayEvent.Resumed:
+                await BesideAsync(c => guilds.ResumeAsync(application, c), stop, cancellation);
+                break;
+            case GatewayEvent.GuildCreate { Guild: var guild }:
+                await BesideAsync(c => guilds.EnterAsync(application, guild, c), stop, cancellation);
+                if (settings.Serves(guild.Id))
+                    happenings.Tell(new GuildOpened(guild.Id, guild.Channels?.Select(c => c.Id).ToList()), stop);
+                break;
+            case GatewayEvent.ChannelDelete deleted when settings.Serves(deleted.GuildId):
+                happenings.Tell(new ChannelDeleted(deleted.GuildId, deleted.ChannelId), stop);
                 break;
             case GatewayEvent.GuildMemberAdd joined when settings.Serves(joined.GuildId):
                 happenings.Tell(new MemberJoined(joined.GuildId, joined.Member), stop);
                 break;
             case GatewayEvent.GuildDelete { Unavailable: false } left:
-                await commands.ForgetAsync(application, left.GuildId, cancellation);
+                await guilds.LeaveAsync(application, left.GuildId, cancellation);
                 break;
+        }
+    }
+
+    /// <summary>A registration that Discord refuses, or does not answer, is tried again beside the events: commands do not wait behind it.</summary>
+    private async Task BesideAsync(Func<CancellationToken, Task> register, CancellationToken stop, CancellationToken cancellation)
+    {
+        try
+        {
+            await register(cancellation);
+        }
+        catch (DiscordException e)
+        {
+            NotRegistered(e);
+            happenings.Tell(new RegistrationLeft(register), stop);
         }
     }
 
@@ -245,6 +268,9 @@ public sealed partial class GatewayKeeper(
             (_session, _isHeld) = (null, false);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Commands could not be registered or withdrawn; trying again")]
+    private partial void NotRegistered(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "To invite the bot to a server: {Link}")]
     private partial void Invite(Uri link);
