@@ -207,6 +207,8 @@ internal sealed partial class Making
     /// </summary>
     private async Task<Message> PostOnceAsync(Snowflake channel, OutgoingMessage message, string nonce, string footer, CancellationToken cancellation)
     {
+        if (look.Actual.Unread.Contains(channel) && await FindPostedAsync(channel, footer, cancellation) is { } earlier)
+            return earlier;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -215,12 +217,15 @@ internal sealed partial class Making
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await Discord.ListMessagesAsync(channel, cancellation);
-                if (there.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(s => s.Footer?.Text == footer)) is { } posted)
+                if (await FindPostedAsync(channel, footer, cancellation) is { } posted)
                     return posted;
             }
         }
     }
+
+    private async Task<Message?> FindPostedAsync(Snowflake channel, string footer, CancellationToken cancellation) =>
+        (await Discord.ListMessagesAsync(channel, cancellation))
+            .FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(s => s.Footer?.Text == footer));
 
     private static WelcomeMember Member(Attendance person) =>
         new(person.Member.Name, person.Id, person.Presence, person.Member.Role, person.Member.Timezone);
