@@ -15,13 +15,13 @@ public class TokenTests
         using var rest = discord.Client(TimeProvider.System);
 
         var refused = await Assert.ThrowsAsync<DiscordException>(() => rest.GetGuildAsync(Guild, None));
-        await rest.GetChannelAsync(new Snowflake(2), None);
+        await rest.GetApplicationAsync(None);
 
         Assert.Equal(DiscordFailure.Refused, refused.Failure);
         Assert.Contains("this request alone", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("portal", refused.Message, StringComparison.Ordinal);
         Assert.False(rest.IsTokenRefused);
-        Assert.Equal(["/guilds/1", "/users/@me", "/channels/2"], discord.Requests.Select(r => r.Path));
+        Assert.Equal(["/guilds/1", "/users/@me", "/applications/@me"], discord.Requests.Select(r => r.Path));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public class TokenTests
         using var rest = discord.Client(TimeProvider.System);
 
         Assert.Equal(DiscordFailure.Unavailable, (await Assert.ThrowsAsync<DiscordException>(() => rest.GetGuildAsync(Guild, None))).Failure);
-        await rest.GetChannelAsync(new Snowflake(2), None);
+        await rest.GetApplicationAsync(None);
         Assert.False(rest.IsTokenRefused);
     }
 

@@ -20,9 +20,6 @@ public sealed partial class DiscordRest : IDisposable
 
     private DiscordRest(Sender pipeline) => this.pipeline = pipeline;
 
-    /// <summary>Answers of 401, 403 and 429 within the last ten minutes; 10,000 would be a ban.</summary>
-    public int InvalidRequestsLately => pipeline.Pipeline.InvalidLately;
-
     /// <summary>
     /// For how long Discord has answered no attempt, or each with a failure of its own; null where it answered the last, or was not called
     /// lately.

@@ -55,9 +55,6 @@ internal sealed partial class RestPipeline : IDisposable
         }
     }
 
-    /// <summary>Answers of 401, 403 and 429 within the last ten minutes.</summary>
-    public int InvalidLately => invalid.Count;
-
     public BotToken Token => standing.Token;
 
     public bool IsTokenRefused => standing.IsRefused;

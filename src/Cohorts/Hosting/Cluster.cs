@@ -100,7 +100,7 @@ public static class Cluster
             .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
             .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
-            .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString, o.GrainStorageSerializer) = (Provider, connectionString, new StateAsJson()))
             .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Configure<ClusterMembershipOptions>(o =>
             {

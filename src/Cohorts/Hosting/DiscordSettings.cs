@@ -12,8 +12,8 @@ public sealed record DiscordSettings(
     BotToken Token, Snowflake? OnlyGuild, InteractionPublicKey? PublicKey, Uri ApiBaseUrl, string LockConnectionString)
 {
     /// <summary>
-    /// What the bot does now and when it makes channels: see and make channels, set who sees them, write, embed, attach, read back,
-    /// mention, and make events; connect and speak, because it may grant only what it holds.
+    /// What the bot does and what it grants, because nobody can grant what they do not hold: see and make channels, set who sees them,
+    /// write, embed, attach, read back, mention, and make events; connect and speak, mute and move.
     /// </summary>
     public const Permissions Needed =
         Permissions.ViewChannel | Permissions.ManageChannels | Permissions.ManageRoles | Permissions.SendMessages | Permissions.EmbedLinks
@@ -82,7 +82,7 @@ public sealed record DiscordSettings(
         new(token, OnlyGuild: null, PublicKey: null, apiBaseUrl, LockOf(connectionString));
 
     public static Uri InviteLink(Snowflake application) =>
-        new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
+        new Discord.Application { Id = application }.InviteLink(Needed);
 
     /// <summary>Its patience is short: whoever holds the gateway must learn soon that it may have lost the lock.</summary>
     private static string LockOf(string connectionString) =>

@@ -287,8 +287,8 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         /// <summary>A realization as a process that died leaves it, or one that was stopped in order.</summary>
         public async Task<RunId> LeaveRunAsync(CohortId cohort, bool isOpen) => new(await AskAsync<long>(
             """
-            INSERT INTO runs (cohort_id, kind, requested_by, options, command_type, state, owner, lease_until, ended_at)
-            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, @Type, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
+            INSERT INTO runs (cohort_id, kind, requested_by, options, resumes, state, owner, lease_until, ended_at)
+            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, true, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
                     'S127.0.0.1:1:1', now() - interval '1 second', CASE WHEN @isOpen THEN NULL ELSE now() END)
             RETURNING run_id
             """,
@@ -297,7 +297,6 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 Cohort = cohort.Value,
                 isOpen,
                 Options = System.Text.Json.JsonSerializer.Serialize(new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort), CohortsJson.Options),
-                Type = typeof(Cohorts.Features.RealizeGroups.RealizeGroups.Command).FullName,
             }));
 
         public async Task<T> AskAsync<T>(string sql, object parameters)

@@ -15,7 +15,7 @@ public static class WelcomeVerb
 
     public static Command Create()
     {
-        var course = new Argument<string>("COURSE") { Description = "The course's id or name." };
+        var course = new Argument<string>("COURSE") { Description = "The course's id, its name, or a part of it that no other has." };
         var set = new Option<string?>("--set") { Description = "Take the text of a file, in UTF-8, as the course's welcome.", HelpName = "FILE" };
         var reset = new Option<bool>("--reset") { Description = "Take the default text again." };
         var json = Verb.Json();

@@ -102,8 +102,6 @@ internal sealed class Outcomes
     /// <summary>Whether all of a group is as it shall be, but for events that wait for room.</summary>
     public bool IsComplete(GroupPlan group) => Of(group) is not (StepOutcome.Failed or StepOutcome.NotTried);
 
-    public bool AnythingIsNotTried => _of.Values.Contains(StepOutcome.NotTried);
-
     public Tallies Count() => new(
         Counts(_plan.Groups.Select(Of)),
         Counts(Of(Part.Channel)),

@@ -15,10 +15,9 @@ namespace Cohorts.Features.RealizeGroups;
 public static class RealizeGroups
 {
     /// <param name="Guild">Null: the one that the cohort belongs to.</param>
+    [CarriedOutAs(RunKind.Realizing)]
     public sealed record Command(CohortId CohortId, GuildId? Guild = null, CancelledEvents Cancelled = CancelledEvents.Leave) : ITakesCohortTurn<Result>
     {
-        public RunKind Kind => RunKind.Realizing;
-
         int? ITakesCohortTurn.Seed => null;
 
         bool ITakesCohortTurn.GoesOnAfterCrash => true;
