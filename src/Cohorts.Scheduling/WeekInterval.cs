@@ -57,6 +57,10 @@ public readonly record struct WeekInterval(int Start, int Length)
         return true;
     }
 
+    /// <summary>Whether the two share a minute, over the week's end too.</summary>
+    public bool Overlaps(WeekInterval other) =>
+        (other.Start - Start + MinutesPerWeek) % MinutesPerWeek < Length || (Start - other.Start + MinutesPerWeek) % MinutesPerWeek < other.Length;
+
     /// <summary>The notation that <see cref="TryParseList"/> reads, for this one interval; midnight is written as <c>00:00</c>.</summary>
     public override string ToString() => $"{Point(Start)} {Point((Start + Length) % MinutesPerWeek)}";
 
