@@ -93,11 +93,11 @@ internal sealed class BranchAndPrice
                 continue;
             }
 
-            var basis = _program.Basis.ToArray();
+            var (basis, starts) = (_program.Basis.ToArray(), _pricing.Starts.ToArray());
             foreach (var part in new[] { cut, cut with { AtMost = false, Limit = cut.Limit + 1 } })
             {
                 open.Enqueue(
-                    new Node([.. node.Restrictions, part], node.Limit, basis, node.Starts, node.Depth + 1),
+                    new Node([.. node.Restrictions, part], node.Limit, basis, starts, node.Depth + 1),
                     (-node.Limit, -node.Depth - 1, ++made));
             }
         }
@@ -124,8 +124,7 @@ internal sealed class BranchAndPrice
             node.Limit = Math.Min(node.Limit, (int)Math.Floor(bound + 1e-6));
             if (node.Limit <= known)
                 return true;
-            node.Starts = _pricing.Without(bound, known + 1);
-            _pricing.Allow(node.Starts);
+            _pricing.FixByReducedCost(bound, known + 1);
             _pricing.Set(_program.Duals, target.Objective, node.Restrictions, clamped: true);
             if (_pricing.AddBest(_columns) == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.ObjectiveValue + 1e-6)))
             {
@@ -196,7 +195,7 @@ internal sealed class BranchAndPrice
         public Basic[] Basis { get; } = basis;
 
         /// <summary>The slots of new groups left to each post.</summary>
-        public SlotSet[] Starts { get; set; } = starts;
+        public SlotSet[] Starts { get; } = starts;
 
         public int Depth { get; } = depth;
     }

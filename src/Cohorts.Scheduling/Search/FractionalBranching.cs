@@ -27,14 +27,13 @@ internal sealed class FractionalBranching
     public Restriction? Find(LinearProgram program)
     {
         Sum(program);
-        return Leads() ?? Changes() ?? Seats();
+        return Leads() ?? Changes() ?? Seats(program);
     }
 
     private void Sum(LinearProgram program)
     {
         Array.Clear(_leads);
         _changes.Clear();
-        _seats.Clear();
         var basis = program.Basis;
         for (var i = 0; i < basis.Length; i++)
         {
@@ -47,8 +46,6 @@ internal sealed class FractionalBranching
                 _leads[post.Leader * _slots + block.Slot] += share;
             if (block.Kind == BlockKind.New)
                 _leads[Leaders * _slots + block.Slot] += share;
-            foreach (var p in _columns.Comers(basis[i].Index))
-                _seats[(p, block.Slot)] = _seats.GetValueOrDefault((p, block.Slot)) + share;
         }
     }
 
@@ -107,8 +104,19 @@ internal sealed class FractionalBranching
         return best;
     }
 
-    private Restriction? Seats()
+    private Restriction? Seats(LinearProgram program)
     {
+        _seats.Clear();
+        var basis = program.Basis;
+        for (var i = 0; i < basis.Length; i++)
+        {
+            if (basis[i].Kind != BasicKind.Column || program.Value(i) < 1e-5)
+                continue;
+            var slot = _columns.Block(basis[i].Index).Slot;
+            foreach (var p in _columns.Comers(basis[i].Index))
+                _seats[(p, slot)] = _seats.GetValueOrDefault((p, slot)) + program.Value(i);
+        }
+
         Restriction? best = null;
         var most = Whole;
         foreach (var ((participant, slot), share) in _seats)

@@ -18,6 +18,7 @@ internal sealed class MasterProblem
     private readonly Dictionary<int, int> _keepRow = [];
     private readonly Dictionary<int, int> _placeRowOfOther = [];
     private readonly int[] _standingRow;
+    private readonly SlotSet[]?[] _undominated = new SlotSet[]?[2];
 
     /// <summary>Per leader the posts by which they lead groups that they did not lead before.</summary>
     private readonly int[][] _postsOf;
@@ -110,7 +111,7 @@ internal sealed class MasterProblem
     /// The slots of each post less those for which another serves as well: everybody free there is free at the other, and
     /// no more of them only if needed where that counts. Nothing is left out where pairs make people differ.
     /// </summary>
-    public SlotSet[] Undominated(bool ifNeededCounts) => new Domination(Space, ifNeededCounts).Of(Posts);
+    public SlotSet[] Undominated(bool ifNeededCounts) => _undominated[ifNeededCounts ? 1 : 0] ??= new Domination(Space, ifNeededCounts).Of(Posts);
 
     /// <summary>A grouping as columns: block, positions of the candidates chosen, and who leads anew (−1 for nobody).</summary>
     public IEnumerable<(int Block, int[] Chosen, int Leader)> ColumnsOf(Solution solution)

@@ -22,6 +22,7 @@ internal sealed class Pricing
     private readonly double[] _value;
     private readonly double[] _seats;
     private readonly int[] _bestPost;
+    private readonly double[] _bestOfPost;
     private readonly BlockChoice[] _choices;
     private readonly double[] _candidateValues;
     private readonly double[] _openLeads;
@@ -29,7 +30,7 @@ internal sealed class Pricing
     private readonly List<(int Participant, SlotSet Slots, double Price)> _seatPrices = [];
     private readonly bool[] _sits;
     private readonly bool[] _placesAnew;
-    private SlotSet[] _starts = [];
+    private readonly SlotSet[] _starts;
     private bool _leadersDiffer;
 
     public Pricing(MasterProblem master)
@@ -44,6 +45,8 @@ internal sealed class Pricing
         _leads = new double[_firstLead[^1]];
         _value = new double[_blocks.Length];
         _seats = new double[_blocks.Length];
+        _bestOfPost = new double[master.Posts.Length];
+        _starts = new SlotSet[_space.Facts.Led ? master.Posts.Length : 1];
         _bestPost = new int[_blocks.Length];
         _choices = [.. _blocks.Select(b => new BlockChoice(b))];
         _candidateValues = new double[_blocks.Select(b => b.Candidates.Length).DefaultIfEmpty().Max()];
@@ -65,7 +68,7 @@ internal sealed class Pricing
     public double Squares { get; private set; }
 
     /// <summary>Per post the slots left to it; where nobody leads one set for all.</summary>
-    public SlotSet[] Starts => _starts;
+    public ReadOnlySpan<SlotSet> Starts => _starts;
 
     /// <summary>What a column of the block is worth beside its candidates, with the best post; minus infinity where no post is left.</summary>
     public double ValueOf(int block) => _value[block];
@@ -79,7 +82,7 @@ internal sealed class Pricing
     public bool HasSeatPrices => _seatPrices.Count > 0;
 
     /// <summary>Sets the slots of new groups that are left to each post, or, where nobody leads, to all groups. Dual values come after.</summary>
-    public void Allow(SlotSet[] starts) => _starts = starts;
+    public void Allow(ReadOnlySpan<SlotSet> starts) => starts.CopyTo(_starts);
 
     public bool IsAllowed(int block, int post) =>
         _blocks[block].Kind != BlockKind.New || _starts[_space.Facts.Led ? post : 0].Contains(_blocks[block].Slot);
@@ -148,26 +151,25 @@ internal sealed class Pricing
             return bound;
         }
 
-        foreach (var (post, best) in BestOfPosts())
-            bound += best * _master.Posts[post].Capacity;
+        FindBestOfPosts();
+        for (var post = 0; post < _bestOfPost.Length; post++)
+            bound += _bestOfPost[post] * _master.Posts[post].Capacity;
         return bound;
     }
 
     /// <summary>
-    /// The slots of new groups without those at which no group can be in a grouping worth what is needed: its reduced cost alone makes the bound
-    /// fall below. <see cref="Bound"/> comes first.
+    /// Takes away the slots of new groups at which no group can be in a grouping worth what is needed: its reduced cost alone makes the bound
+    /// fall below. <see cref="Bound"/> comes first, dual values are set again after.
     /// </summary>
-    public SlotSet[] Without(double bound, int needed)
+    public void FixByReducedCost(double bound, int needed)
     {
-        var left = new SlotSet[_starts.Length];
-        var best = _space.Facts.Led ? BestOfPosts().ToDictionary(p => p.Post, p => p.Best) : [];
         foreach (var b in _master.NewBlocks)
         {
             var block = _blocks[b];
             if (!_space.Facts.Led)
             {
-                if (IsAllowed(b, 0) && bound + _seats[b] + _value[b] + 1e-5 >= needed)
-                    left[0].Add(block.Slot);
+                if (IsAllowed(b, 0) && bound + _seats[b] + _value[b] + 1e-5 < needed)
+                    _starts[0].Remove(block.Slot);
                 continue;
             }
 
@@ -175,12 +177,10 @@ internal sealed class Pricing
             {
                 // A group of a post here is one that it does not lead elsewhere.
                 var post = block.Posts[i];
-                if (IsAllowed(b, post) && bound - best.GetValueOrDefault(post) + _seats[b] + _leads[_firstLead[b] + i] + 1e-5 >= needed)
-                    left[post].Add(block.Slot);
+                if (IsAllowed(b, post) && bound - _bestOfPost[post] + _seats[b] + _leads[_firstLead[b] + i] + 1e-5 < needed)
+                    _starts[post].Remove(block.Slot);
             }
         }
-
-        return left;
     }
 
     /// <summary>Adds the best column of each block whose reduced cost is above zero; how many. <see cref="Bound"/> comes first.</summary>
@@ -329,16 +329,14 @@ internal sealed class Pricing
     }
 
     /// <summary>Per post the best that a new group led by it is worth, where that is more than nothing.</summary>
-    private IEnumerable<(int Post, double Best)> BestOfPosts()
+    private void FindBestOfPosts()
     {
-        var best = new double[_master.Posts.Length];
+        Array.Clear(_bestOfPost);
         foreach (var b in _master.NewBlocks)
         {
             var posts = _blocks[b].Posts;
             for (var i = 0; i < posts.Length; i++)
-                best[posts[i]] = Math.Max(best[posts[i]], _seats[b] + _leads[_firstLead[b] + i]);
+                _bestOfPost[posts[i]] = Math.Max(_bestOfPost[posts[i]], _seats[b] + _leads[_firstLead[b] + i]);
         }
-
-        return Enumerable.Range(0, best.Length).Where(p => best[p] > 0).Select(p => (p, best[p]));
     }
 }
