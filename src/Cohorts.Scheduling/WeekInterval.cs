@@ -16,7 +16,9 @@ public readonly record struct WeekInterval(int Start, int Length)
 
     /// <summary>
     /// Reads <c>M16:00 M18:30, U23:00 M01:00</c>: day letter (M T W R F S U) and time, start then end, comma between intervals.
-    /// An end at or before its start lies in the next week; <c>24:00</c> is the end of a day; empty text is no interval.
+    /// <c>24:00</c> is the end of a day, and so is <c>00:00</c> on the start's own day (<c>M22:00 M00:00</c> is two hours); any other end
+    /// before its start on the same day is a mistake, and the start itself (<c>M09:00 M09:00</c>) is the whole week. An end at or before
+    /// its start on another day lies in the next week. Empty text is no interval.
     /// </summary>
     /// <param name="text">The notation of the original system; null reads as empty.</param>
     /// <param name="intervals">As written: neither sorted nor merged. Empty when the text cannot be read.</param>
@@ -40,6 +42,19 @@ public readonly record struct WeekInterval(int Start, int Length)
                 return false;
             }
 
+            if (ends[0][0] == ends[1][0] && end < start)
+            {
+                // Almost a whole week is what nobody means by it: one day too few was written, or a midnight.
+                if (end % MinutesPerDay != 0 || start == end + MinutesPerDay)
+                {
+                    intervals = [];
+                    problem = $"\"{Shorten(part)}\" ends before it starts: write the day on which it ends, such as \"M22:00 T02:00\"";
+                    return false;
+                }
+
+                end += MinutesPerDay;
+            }
+
             if (end <= start)
                 end += MinutesPerWeek;
             if (end == start)
@@ -61,8 +76,18 @@ public readonly record struct WeekInterval(int Start, int Length)
     public bool Overlaps(WeekInterval other) =>
         (other.Start - Start + MinutesPerWeek) % MinutesPerWeek < Length || (Start - other.Start + MinutesPerWeek) % MinutesPerWeek < other.Length;
 
-    /// <summary>The notation that <see cref="TryParseList"/> reads, for this one interval; midnight is written as <c>00:00</c>.</summary>
-    public override string ToString() => $"{Point(Start)} {Point((Start + Length) % MinutesPerWeek)}";
+    /// <summary>
+    /// The notation that <see cref="TryParseList"/> reads, with midnight as <c>00:00</c>. What ends on the weekday of its start a week later
+    /// has no text of its own: it is written as two intervals that touch at the first midnight.
+    /// </summary>
+    public override string ToString()
+    {
+        var end = (Start + Length) % MinutesPerWeek;
+        var midnight = (Start / MinutesPerDay + 1) * MinutesPerDay % MinutesPerWeek;
+        return end < Start && end / MinutesPerDay == Start / MinutesPerDay
+            ? $"{Point(Start)} {Point(midnight)}, {Point(midnight)} {Point(end)}"
+            : $"{Point(Start)} {Point(end)}";
+    }
 
     private static string Point(int minute) =>
         $"{DayLetters[minute / MinutesPerDay]}{minute % MinutesPerDay / 60:00}:{minute % 60:00}";

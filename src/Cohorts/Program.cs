@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Cohorts.Features.AssignCohort;
 using Cohorts.Features.CourseWelcome;
 using Cohorts.Features.Doctor;
 using Cohorts.Features.ExportCohort;
@@ -19,6 +20,7 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
     ListVerb.Create(),
     ScheduleVerb.Create(),
     RealizeVerb.Create(),
+    AssignVerb.Create(),
     WelcomeVerb.Create(),
     ExportVerb.Create(),
     ForgetVerb.Create(),

@@ -70,6 +70,11 @@ internal sealed partial class Judge
             var (start, end) = (Minute(ends[0]), Minute(ends[1]));
             if (start is null || end is null)
                 return null;
+            // Midnight of the start's own day is its end; any other end before the start on that day is a mistake.
+            if (ends[0][0] == ends[1][0] && end < start)
+                end = end % 1440 == 0 && start - end < 1440 ? end + 1440 : null;
+            if (end is null)
+                return null;
             for (var m = start.Value; m < end + (end <= start ? Week : 0); m++)
                 held[m % Week] = true;
         }

@@ -37,17 +37,14 @@ internal static class Made
         from off in Gen.Int[0, 14]
         from length in Gen.Int[1, longest]
         let from_ = day * 1440 + start * 15 + (step == 1 ? off : 0)
-        let to = from_ + length * 15
         select kind switch
         {
             0 => $"U{22 + off % 2}:30 M0{off % 6}:00",
             1 => $"{"MTWRFSU"[day]}20:00 {"MTWRFSU"[day]}24:00",
             2 => $"{"MTWRFSU"[day]}24:00 {"MTWRFSU"[(day + 1) % 7]}03:00",
             3 when off == 0 => "W09:00 W09:00",
-            _ => $"{Point(from_)} {Point(to)}",
+            _ => new WeekInterval(from_, (length * 15 - 1) % WeekInterval.MinutesPerWeek + 1).ToString(),
         };
-
-    private static string Point(int minute) => $"{"MTWRFSU"[minute / 1440 % 7]}{minute % 1440 / 60:00}:{minute % 60:00}";
 
     private static Gen<string> AnyHours(int days, int longest) =>
         from intervals in Gen.Int[0, days - 1].SelectMany(d => Interval((d + 6) % 7, longest)).List[0, 3]

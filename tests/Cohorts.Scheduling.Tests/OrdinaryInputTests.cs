@@ -9,6 +9,8 @@ public class OrdinaryInputTests
     [InlineData("M10:00 M25:00")]
     [InlineData("M10:00")]
     [InlineData("8 to 9")]
+    [InlineData("M18:00 M09:00")]
+    [InlineData("U23:00 U22:59")]
     [InlineData("M10:00 M11:00; T10:00 T11:00")]
     public void Hours_that_cannot_be_read_set_their_person_aside_and_nobody_else(string hours)
     {
@@ -19,6 +21,8 @@ public class OrdinaryInputTests
 
     [Theory]
     [InlineData("M23:00 M24:00", 1380)]
+    [InlineData("M23:00 M00:00", 1380)]
+    [InlineData("U23:00 U00:00", 10020)]
     [InlineData("M24:00 T01:00", 1440)]
     [InlineData("U23:00 U24:00", 10020)]
     [InlineData("U23:30 M00:30", 10050)]
@@ -30,6 +34,13 @@ public class OrdinaryInputTests
     {
         var grouping = Solved(Cohort(Participants(4, hours)));
         Assert.Equal(start, Assert.Single(grouping.Groups).StartMinute);
+    }
+
+    [Fact]
+    public void Free_until_midnight_is_not_free_for_the_rest_of_the_week()
+    {
+        var grouping = Solved(Cohort([Participant("late", "M22:00 M00:00"), .. Participants(3, "R10:00 R12:00")]));
+        Assert.Empty(grouping.Groups);
     }
 
     [Theory]

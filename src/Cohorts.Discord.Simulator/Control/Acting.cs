@@ -57,6 +57,7 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
         var customId = form.Text("customId", Limits.CustomId, min: 1, required: true);
         var messageId = form.Id("messageId", required: true);
         var force = form.Flag("force") ?? false;
+        var values = ComponentPress.ReadValues(form);
         form.Check();
         var interaction = world.Locked(() =>
         {
@@ -64,17 +65,6 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
             if (!channel.Messages.TryGetValue(messageId!.Value, out var message) || (!force && !message.IsSeenBy(member.User.Id)))
             {
                 throw new Mistake(404, $"{member.DisplayName} sees no message {messageId} in this channel.");
-            }
-
-            var button = message.Components.SelectMany(row => row!["components"]!.AsArray()).FirstOrDefault(item => item!["custom_id"]?.GetValue<string>() == customId);
-            if (!force && button is null)
-            {
-                throw new Mistake(404, $"The message has no button \"{customId}\".");
-            }
-
-            if (!force && button?["disabled"]?.GetValue<bool>() == true)
-            {
-                throw new Mistake(409, $"The button \"{customId}\" is disabled.");
             }
 
             return Begin(new Interaction
@@ -85,7 +75,7 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
                 Channel = channel,
                 Member = member,
                 CreatedAt = world.Now,
-                Data = new JsonObject { ["id"] = button?["id"]?.DeepClone() ?? 1, ["component_type"] = button?["type"]?.DeepClone() ?? 2, ["custom_id"] = customId },
+                Data = ComponentPress.Read(world, guild, message, customId!, values, force),
                 Source = message,
             });
         });
@@ -95,7 +85,7 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
     public async Task<IResult> SayMessage(string id, HttpContext http)
     {
         var form = await http.FormAsync();
-        var draft = MessageDraft.Read(form, []);
+        var draft = MessageDraft.Read(form, [], mayBeEphemeral: false);
         form.Check();
         return world.Locked(() =>
         {
@@ -103,6 +93,11 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
             if (!Permissions.InChannel(guild, member, channel).Holds(Permission.SendMessages))
             {
                 throw new Mistake(403, $"{member.DisplayName} may not write in #{channel.Name}.");
+            }
+
+            if (draft.Tts && !Permissions.InChannel(guild, member, channel).Holds(Permission.SendTtsMessages))
+            {
+                throw new Mistake(403, $"{member.DisplayName} may not have messages spoken aloud in #{channel.Name}.");
             }
 
             if (draft.IsEmpty)
@@ -151,7 +146,8 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
 
     private bool IsFinal(Interaction interaction, TimeSpan rest)
     {
-        if (interaction.Failure is not null || (interaction.Answered is null && world.Now - interaction.CreatedAt > Limits.FirstAnswer))
+        // A deleted answer is not written any more: there is nothing to wait for.
+        if (interaction.Failure is not null || WasDeleted(interaction) || (interaction.Answered is null && world.Now - interaction.CreatedAt > Limits.FirstAnswer))
         {
             return true;
         }
@@ -185,8 +181,15 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
             return Answer.Json(new JsonObject { ["choices"] = choices.DeepClone() });
         }
 
-        return interaction.Original is { } message ? Answer.Json(Render.Message(world, message)) : Answer.Json(Answer.Said("The answer was deleted."), 404);
+        return interaction.Original is { } message && !WasDeleted(interaction)
+            ? Answer.Json(Render.Message(world, message))
+            : Answer.Json(Answer.Said("The answer was deleted."), 404);
     }
+
+    /// <summary>By the interaction's token, by the channel's route, or with the channel.</summary>
+    private static bool WasDeleted(Interaction interaction) =>
+        interaction.Original is { } message
+        && !(interaction.Channel.Messages.ContainsKey(message.Id) && interaction.Guild.Channels.ContainsKey(interaction.Channel.Id));
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 }

@@ -97,7 +97,7 @@ internal static class CommandLine
         return new Typed(data, focused);
     }
 
-    private static bool IsSub(JsonNode option) => option["type"]!.GetValue<int>() is Commands.SubCommand or Commands.SubCommandGroup;
+    private static bool IsSub(JsonNode option) => option["type"]!.GetValue<int>() is CommandOptions.SubCommand or CommandOptions.SubCommandGroup;
 
     private static JsonNode ReadValue(World world, Guild guild, JsonProperty item, JsonObject option, int type, JsonObject resolved)
     {
@@ -109,7 +109,7 @@ internal static class CommandLine
 
         switch (type)
         {
-            case Commands.Integer:
+            case CommandOptions.Integer:
                 if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
                 {
                     throw new Mistake(400, $"{item.Name} must be a whole number, not \"{text}\".");
@@ -117,7 +117,7 @@ internal static class CommandLine
 
                 CheckRange(item.Name, whole, option, "min_value", "max_value");
                 return JsonValue.Create(whole);
-            case Commands.Number:
+            case CommandOptions.Number:
                 if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
                 {
                     throw new Mistake(400, $"{item.Name} must be a number, not \"{text}\".");
@@ -125,9 +125,9 @@ internal static class CommandLine
 
                 CheckRange(item.Name, number, option, "min_value", "max_value");
                 return JsonValue.Create(number);
-            case Commands.Boolean:
+            case CommandOptions.Boolean:
                 return bool.TryParse(text, out var flag) ? JsonValue.Create(flag) : throw new Mistake(400, $"{item.Name} must be true or false, not \"{text}\".");
-            case Commands.Text:
+            case CommandOptions.Text:
                 CheckRange(item.Name + " in length", text.Length, option, "min_length", "max_length");
                 return JsonValue.Create(text);
             default:
@@ -149,7 +149,9 @@ internal static class CommandLine
         }
     }
 
-    private static void Resolve(World world, Guild guild, string name, string text, int type, JsonObject resolved)
+    /// <summary>Adds what an id stands for to the <c>resolved</c> of an interaction's data.</summary>
+    /// <exception cref="Mistake">The guild knows no such user, role or channel.</exception>
+    public static void Resolve(World world, Guild guild, string name, string text, int type, JsonObject resolved)
     {
         void Put(string kind, JsonObject json)
         {
@@ -163,7 +165,7 @@ internal static class CommandLine
         }
 
         var id = Snowflake.TryParse(text, out var read) ? read : default;
-        if (type is Commands.UserOption or Commands.Mentionable && world.Users.TryGetValue(id, out var user))
+        if (type is CommandOptions.UserOption or CommandOptions.Mentionable && world.Users.TryGetValue(id, out var user))
         {
             Put("users", Render.User(user));
             if (guild.Members.TryGetValue(id, out var member))
@@ -174,11 +176,11 @@ internal static class CommandLine
                 Put("members", json);
             }
         }
-        else if (type is Commands.RoleOption or Commands.Mentionable && guild.Roles.TryGetValue(id, out var role))
+        else if (type is CommandOptions.RoleOption or CommandOptions.Mentionable && guild.Roles.TryGetValue(id, out var role))
         {
             Put("roles", Render.Role(role));
         }
-        else if (type == Commands.ChannelOption && guild.Channels.TryGetValue(id, out var channel))
+        else if (type == CommandOptions.ChannelOption && guild.Channels.TryGetValue(id, out var channel))
         {
             var json = Render.Channel(guild, channel);
             json["permissions"] = "0";

@@ -74,6 +74,11 @@ internal sealed class Conditions(World world, RateLimits rates, Faults faults, H
             throw new Mistake(400, "advanceSeconds must be a number of seconds from 0 on: time does not go back.");
         }
 
+        if (world.Now + TimeSpan.FromSeconds(advance) > SimulatorClock.Last)
+        {
+            throw new Mistake(400, $"The clock goes no further than {SimulatorClock.Last:yyyy}: Discord's ids end a few years later.");
+        }
+
         world.Clock.Running = running ?? world.Clock.Running;
         world.Clock.Advance(TimeSpan.FromSeconds(advance));
         world.Tick();
@@ -101,22 +106,30 @@ internal sealed class Conditions(World world, RateLimits rates, Faults faults, H
         ["publicKey"] = world.Application.PublicKey,
         ["interactionsEndpointUrl"] = world.Application.InteractionsEndpoint?.AbsoluteUri,
         ["privilegedIntents"] = world.Application.PrivilegedIntents,
+        ["botPublic"] = world.Application.BotPublic,
     };
 
     public async Task<IResult> SetApplication(HttpContext http)
     {
         var form = await http.FormAsync();
         var privileged = form.Flag("privilegedIntents");
+        var botPublic = form.Flag("botPublic");
         var permissions = form.Bits("botPermissions");
         form.Check();
         return world.Locked(() =>
         {
             world.Application.PrivilegedIntents = privileged ?? world.Application.PrivilegedIntents;
-            foreach (var role in world.Guilds.Values.SelectMany(guild => guild.Roles.Values).Where(role => role.BotId == world.Application.Bot.Id))
+            world.Application.BotPublic = botPublic ?? world.Application.BotPublic;
+            foreach (var guild in world.Guilds.Values)
             {
-                role.Permissions = permissions ?? role.Permissions;
+                foreach (var role in guild.Roles.Values.Where(role => role.BotId == world.Application.Bot.Id && permissions is not null && permissions != role.Permissions))
+                {
+                    role.Permissions = permissions!.Value;
+                    Roles.Announce(world, guild, role, "GUILD_ROLE_UPDATE");
+                }
             }
 
+            world.Pulse();
             return Answer.Json(ApplicationJson());
         });
     }

@@ -10,7 +10,10 @@ internal static class ControlRequest
 {
     public static async Task<Form> FormAsync(this HttpContext http)
     {
-        var body = await JsonSerializer.DeserializeAsync<JsonElement>(http.Request.Body, cancellationToken: http.RequestAborted);
+        using var text = new MemoryStream();
+        await http.Request.Body.CopyToAsync(text, http.RequestAborted);
+        using var document = JsonText.Parse(text.GetBuffer().AsMemory(0, (int)text.Length));
+        var body = document.RootElement.Clone();
         return body.ValueKind == JsonValueKind.Object
             ? Form.Of(body)
             : throw new Mistake(400, $"The body must be an object, such as {{\"name\": \"schedule\"}}, not {body.ValueKind.ToString().ToLowerInvariant()}.");

@@ -56,7 +56,7 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
             world.Hub.Add(this);
         }
 
-        var writing = Write();
+        var writing = Write(compression);
         await using var watch = new Timer(_ => Watch(), state: null, world.Hub.HeartbeatInterval, world.Hub.HeartbeatInterval);
         try
         {
@@ -64,9 +64,13 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
             {
                 Close(CloseCode.InvalidApiVersion, "Invalid API version.");
             }
-            else if (encoding != "json" || compression is not null)
+            else if (encoding != "json")
             {
-                Close(CloseCode.DecodeError, "The simulator speaks uncompressed JSON only.");
+                Close(CloseCode.DecodeError, "The simulator speaks JSON only: encoding=json.");
+            }
+            else if (compression is { Length: > 0 } && !PayloadCompression.IsKnown(compression))
+            {
+                Close(CloseCode.DecodeError, "compress must be zlib-stream or zstd-stream.");
             }
             else
             {
@@ -111,13 +115,17 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
 
     public void Dispose() => broken.Dispose();
 
-    private async Task Write()
+    private async Task Write(string? compression)
     {
         try
         {
+            using var compressed = compression is not null && PayloadCompression.IsKnown(compression) ? PayloadCompression.Of(compression) : null;
             await foreach (var payload in outbox.Reader.ReadAllAsync(broken.Token))
             {
-                await socket.SendAsync(Encoding.UTF8.GetBytes(payload), WebSocketMessageType.Text, endOfMessage: true, broken.Token);
+                var utf8 = Encoding.UTF8.GetBytes(payload);
+                await (compressed is null
+                    ? socket.SendAsync(utf8, WebSocketMessageType.Text, endOfMessage: true, broken.Token)
+                    : socket.SendAsync(compressed.Compress(utf8), WebSocketMessageType.Binary, endOfMessage: true, broken.Token));
             }
 
             if (closing is { } close && socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
@@ -173,18 +181,17 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
             }
             else
             {
-                Receive(buffer.AsSpan(0, length));
+                Receive(buffer.AsMemory(0, length));
             }
         }
     }
 
-    private void Receive(ReadOnlySpan<byte> payload)
+    private void Receive(ReadOnlyMemory<byte> payload)
     {
         JsonDocument document;
         try
         {
-            var reader = new Utf8JsonReader(payload);
-            document = JsonDocument.ParseValue(ref reader);
+            document = JsonText.Parse(payload);
         }
         catch (JsonException)
         {
@@ -254,16 +261,16 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
     private void Identify(Form? d)
     {
         var token = d?.Value("token")?.ToString();
-        var intents = d?.Value("intents");
+        var intents = d?.Whole("intents", 0, int.MaxValue);
         if (string.IsNullOrWhiteSpace(token))
         {
             Close(CloseCode.AuthenticationFailed, "Authentication failed.");
         }
-        else if (d!.Items("shard", 2) is { Count: 2 } shard && (shard[0].ToString() != "0" || shard[1].ToString() != "1"))
+        else if (d!.HasValue("shard") && d.Wholes("shard", 2, 0, int.MaxValue) is not [0, 1])
         {
             Close(CloseCode.InvalidShard, "Invalid shard: there is one, [0, 1].");
         }
-        else if (intents is not { ValueKind: JsonValueKind.Number } number || !number.TryGetInt32(out var bits) || (bits & ~(int)Intents.Known) != 0)
+        else if (intents is not { } bits || (bits & ~(long)Intents.Known) != 0)
         {
             Close(CloseCode.InvalidIntents, "Invalid intents.");
         }
@@ -282,7 +289,7 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
     {
         var token = d?.Value("token")?.ToString();
         var sessionId = d?.Value("session_id")?.ToString() ?? "";
-        var sequence = d?.Value("seq") is { ValueKind: JsonValueKind.Number } seq && seq.TryGetInt64(out var given) ? given : 0;
+        var sequence = d?.Whole("seq", 0, long.MaxValue) ?? 0;
         if (string.IsNullOrWhiteSpace(token))
         {
             Close(CloseCode.AuthenticationFailed, "Authentication failed.");
@@ -322,44 +329,11 @@ internal sealed class GatewayConnection(World world, WebSocket socket, Cancellat
         }
     }
 
-    /// <summary>GUILD_MEMBERS_CHUNK, a thousand members each.</summary>
     private void SendMembers(Form? d)
     {
-        if (d?.Id("guild_id") is not { } id || !world.Guilds.TryGetValue(id, out var guild))
+        if ((d is null ? "Error while decoding payload." : MemberRequest.Answer(world, Session!, d)) is { } complaint)
         {
-            return;
-        }
-
-        var query = d.Value("query")?.ToString();
-        var limit = d.Value("limit") is { ValueKind: JsonValueKind.Number } number && number.GetInt32() > 0 ? number.GetInt32() : int.MaxValue;
-        var wanted = d.Value("user_ids") is { } ids
-            ? (ids.ValueKind == JsonValueKind.Array ? ids.EnumerateArray().Select(item => item.ToString()) : [ids.ToString()]).ToHashSet(StringComparer.Ordinal)
-            : null;
-        if (wanted is null && (query is null || (query.Length == 0 && !Session!.Intents.HasFlag(Intents.GuildMembers))))
-        {
-            return;
-        }
-
-        var found = guild.Members.Values
-            .Where(member => wanted?.Contains(member.User.Id.ToString()) ?? member.User.Username.StartsWith(query!, StringComparison.OrdinalIgnoreCase))
-            .Take(limit).ToList();
-        var chunks = Math.Max(1, (found.Count + 999) / 1000);
-        for (var i = 0; i < chunks; i++)
-        {
-            var chunk = new JsonObject
-            {
-                ["guild_id"] = guild.Id.ToString(),
-                ["members"] = Render.List(found.Skip(i * 1000).Take(1000), Render.Member),
-                ["chunk_index"] = i,
-                ["chunk_count"] = chunks,
-                ["not_found"] = wanted is null ? new JsonArray() : Render.List(wanted.Except(found.Select(member => member.User.Id.ToString())), missing => JsonValue.Create(missing)),
-            };
-            if (d.Value("nonce") is { } nonce)
-            {
-                chunk["nonce"] = nonce.ToString();
-            }
-
-            Session!.Dispatch("GUILD_MEMBERS_CHUNK", chunk);
+            Close(CloseCode.DecodeError, complaint);
         }
     }
 

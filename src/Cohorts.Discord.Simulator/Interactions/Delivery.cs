@@ -39,14 +39,7 @@ internal static class Delivery
     {
         try
         {
-            var ping = new JsonObject
-            {
-                ["id"] = world.Ids.Next().ToString(),
-                ["application_id"] = world.Application.Id.ToString(),
-                ["type"] = (int)InteractionType.Ping,
-                ["token"] = "ping",
-                ["version"] = 1,
-            }.ToJsonString();
+            var ping = Ping(world).ToJsonString();
             using var forged = await PostSigned(world, http, endpoint, ping, forge: true, stop);
             if (forged.StatusCode != HttpStatusCode.Unauthorized)
             {
@@ -59,15 +52,46 @@ internal static class Delivery
                 return $"a ping was answered {(int)answer.StatusCode} instead of 200.";
             }
 
-            using var body = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(stop), cancellationToken: stop);
-            return body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("type", out var type)
-                && type.ValueKind == JsonValueKind.Number && type.GetInt32() == (int)CallbackType.Pong
+            using var body = JsonText.Parse(await answer.Content.ReadAsByteArrayAsync(stop));
+            return Form.Of(body.RootElement).Whole("type", 0, int.MaxValue) == (int)CallbackType.Pong
                 ? null
                 : "a ping was not answered with {\"type\": 1}.";
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException && !stop.IsCancellationRequested)
         {
             return $"it could not be reached: {e.Message}";
+        }
+    }
+
+    /// <summary>With the fields that a ping of the live service has: no guild, channel or language, and Discord's own system user.</summary>
+    private static JsonObject Ping(World world)
+    {
+        lock (world.Gate)
+        {
+            return new JsonObject
+            {
+                ["app_permissions"] = Render.Bits(Permission.EmbedLinks | Permission.AttachFiles | Permission.MentionEveryone | Permission.SendPolls),
+                ["application_id"] = world.Application.Id.ToString(),
+                ["attachment_size_limit"] = 500 * 1024 * 1024,
+                ["authorizing_integration_owners"] = new JsonObject(),
+                ["entitlements"] = new JsonArray(),
+                ["id"] = world.Ids.Next().ToString(),
+                ["token"] = Interaction.NewToken(),
+                ["type"] = (int)InteractionType.Ping,
+                ["user"] = new JsonObject
+                {
+                    ["id"] = "643945264868098049",
+                    ["username"] = "discord",
+                    ["avatar"] = null,
+                    ["discriminator"] = "0000",
+                    ["public_flags"] = 1,
+                    ["bot"] = true,
+                    ["system"] = true,
+                    ["global_name"] = "Discord",
+                    ["primary_guild"] = null,
+                },
+                ["version"] = 1,
+            };
         }
     }
 
@@ -79,7 +103,7 @@ internal static class Delivery
             using var answer = await PostSigned(world, http, endpoint, payload, forge: false, stop);
             if (answer.StatusCode == HttpStatusCode.OK)
             {
-                using var body = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(stop), cancellationToken: stop);
+                using var body = JsonText.Parse(await answer.Content.ReadAsByteArrayAsync(stop));
                 lock (world.Gate)
                 {
                     Callbacks.Respond(world, interaction, Form.Of(body.RootElement), []);

@@ -42,7 +42,7 @@ internal sealed class Interaction
     public Message? Source { get; init; }
 
     public string? CommandName { get; init; }
-    public string Token { get; } = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)).Replace('+', '-').Replace('/', '_');
+    public string Token { get; } = NewToken();
 
     /// <summary>How it was first answered; null while it waits.</summary>
     public CallbackType? Answered { get; set; }
@@ -62,6 +62,8 @@ internal sealed class Interaction
     public long LastWriting { get; set; }
 
     public bool IsDeferred => Answered is CallbackType.DeferredMessage or CallbackType.DeferredUpdate;
+
+    public static string NewToken() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)).Replace('+', '-').Replace('/', '_');
 
     /// <summary>What a message says of the interaction it came from.</summary>
     public JsonObject Metadata(Message message)

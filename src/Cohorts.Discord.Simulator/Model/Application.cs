@@ -28,6 +28,9 @@ internal sealed class Application : IDisposable
     /// <summary>Whether the privileged intents are switched on in the developer portal.</summary>
     public bool PrivilegedIntents { get; set; } = true;
 
+    /// <summary>"Public Bot" in the developer portal, on for a new application: anybody may add the bot to a server of theirs.</summary>
+    public bool BotPublic { get; set; } = true;
+
     public List<JsonObject> Commands { get; } = [];
 
     /// <summary>GATEWAY_GUILD_MEMBERS_LIMITED and GATEWAY_MESSAGE_CONTENT_LIMITED.</summary>

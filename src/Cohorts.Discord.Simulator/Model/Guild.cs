@@ -15,6 +15,17 @@ internal sealed class Member(User user, DateTimeOffset joinedAt)
     public User User { get; } = user;
     public DateTimeOffset JoinedAt { get; } = joinedAt;
     public string? Nick { get; set; }
+
+    /// <summary>In voice channels, set when somebody is added; nobody is ever connected to one here.</summary>
+    public bool Mute { get; set; }
+    public bool Deaf { get; set; }
+
+    /// <summary>Until then the member may look and read, and nothing else. Null once it is over.</summary>
+    public DateTimeOffset? TimedOutUntil { get; set; }
+
+    /// <summary>BYPASSES_VERIFICATION, the one flag that can be set from outside.</summary>
+    public bool BypassesVerification { get; set; }
+
     public HashSet<Snowflake> RoleIds { get; } = [];
     public string DisplayName => Nick ?? User.GlobalName ?? User.Username;
 }
@@ -63,11 +74,45 @@ internal sealed class Channel(Snowflake id, ChannelType type, string name)
     public int SlowMode { get; set; }
     public int Bitrate { get; set; } = 64_000;
     public int UserLimit { get; set; }
+
+    /// <summary>Null lets Discord choose.</summary>
+    public string? RtcRegion { get; set; }
+
+    /// <summary>1 is AUTO, 2 FULL; null until it is set.</summary>
+    public int? VideoQuality { get; set; }
+
+    /// <summary>In minutes, for threads that clients begin in it; null until it is set.</summary>
+    public int? AutoArchiveMinutes { get; set; }
+
+    /// <summary>In seconds, for threads that are begun in it; null until it is set.</summary>
+    public int? ThreadSlowMode { get; set; }
+
     public SortedDictionary<Snowflake, Overwrite> Overwrites { get; set; } = [];
     public SortedDictionary<Snowflake, Message> Messages { get; } = [];
+
+    /// <summary>One of the same type with the same settings, to read a change into before it is made.</summary>
+    public Channel Copy()
+    {
+        var copy = new Channel(Id, Type, Name);
+        copy.TakeSettings(this);
+        return copy;
+    }
+
+    public void TakeSettings(Channel other)
+    {
+        Topic = other.Topic;
+        Nsfw = other.Nsfw;
+        SlowMode = other.SlowMode;
+        Bitrate = other.Bitrate;
+        UserLimit = other.UserLimit;
+        RtcRegion = other.RtcRegion;
+        VideoQuality = other.VideoQuality;
+        AutoArchiveMinutes = other.AutoArchiveMinutes;
+        ThreadSlowMode = other.ThreadSlowMode;
+    }
 }
 
-internal sealed record Attachment(Snowflake Id, string Filename, string ContentType, string? Description, byte[] Bytes);
+internal sealed record Attachment(Snowflake Id, string Filename, string ContentType, string? Title, string? Description, byte[] Bytes);
 
 [Flags]
 internal enum MessageFlags
@@ -96,6 +141,10 @@ internal sealed class Message(Snowflake id, Snowflake channelId, User author, Da
     public List<User> Mentions { get; set; } = [];
     public List<Snowflake> MentionedRoles { get; set; } = [];
     public Snowflake? ReplyTo { get; set; }
+
+    /// <summary>Spoken aloud to whoever has the channel open.</summary>
+    public bool Tts { get; set; }
+
     /// <summary>Messages of Discord's own, such as "Ana joined": type 7.</summary>
     public int Type { get; init; }
     public Interactions.Interaction? Interaction { get; init; }
@@ -132,12 +181,21 @@ internal sealed class ScheduledEvent(Snowflake id, Snowflake creatorId, EventPla
     public DateTimeOffset Start { get; set; }
     public DateTimeOffset? End { get; set; }
     public EventStatus Status { get; set; } = EventStatus.Scheduled;
-    public JsonObject? Recurrence { get; set; }
+    public RecurrenceRule? Recurrence { get; set; }
+
+    /// <summary>The hash of its cover picture, by which Discord's servers of pictures would know it.</summary>
+    public string? Image { get; set; }
+
     public bool IsOpen => Status is EventStatus.Scheduled or EventStatus.Active;
 }
 
+/// <summary>A field that an entry of the audit log tells of; null for a value that was or is not there.</summary>
+internal sealed record AuditChange(string Key, JsonNode? Old, JsonNode? New);
+
 /// <summary>One entry of the audit log: what the bot changed, and the reason it gave.</summary>
-internal sealed record AuditEntry(Snowflake Id, int Action, Snowflake UserId, Snowflake? TargetId, string? Reason);
+/// <param name="Options">What some actions say beside their changes; values are text, as Discord describes them.</param>
+internal sealed record AuditEntry(
+    Snowflake Id, int Action, Snowflake UserId, Snowflake? TargetId, string? Reason, IReadOnlyList<AuditChange> Changes, IReadOnlyDictionary<string, string>? Options);
 
 internal sealed class Guild(Snowflake id, string name, Snowflake ownerId)
 {

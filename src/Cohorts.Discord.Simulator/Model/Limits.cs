@@ -13,6 +13,10 @@ internal static class Limits
     public const int EventDescription = 1000;
     public const int ChannelName = 100;
     public const int TopicLength = 1024;
+
+    /// <summary>In seconds: six hours.</summary>
+    public const int SlowMode = 21_600;
+
     public const int Content = 2000;
     public const int Embeds = 10;
     public const int EmbedTotal = 6000;
@@ -27,6 +31,10 @@ internal static class Limits
     public const int ButtonsPerRow = 5;
     public const int CustomId = 100;
     public const int ButtonLabel = 80;
+    public const int SelectOptions = 25;
+
+    /// <summary>Of an option's label, value and description each.</summary>
+    public const int SelectOption = 100;
     public const int Nonce = 25;
     public const int Attachments = 10;
     public const int AttachmentBytes = 10 * 1024 * 1024;
@@ -37,6 +45,12 @@ internal static class Limits
     public const int Choices = 25;
     public const int ChoiceName = 100;
     public const int AuditReason = 512;
+    public const int ApplicationDescription = 400;
+
+    /// <summary>BYPASSES_VERIFICATION.</summary>
+    public const int SettableMemberFlags = 1 << 2;
+
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(28);
 
     /// <summary>Within this the first answer to an interaction must have come.</summary>
     public static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(3);

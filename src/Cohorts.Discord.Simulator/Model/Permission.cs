@@ -18,6 +18,7 @@ internal enum Permission : ulong
     Stream = 1UL << 9,
     ViewChannel = 1UL << 10,
     SendMessages = 1UL << 11,
+    SendTtsMessages = 1UL << 12,
     ManageMessages = 1UL << 13,
     EmbedLinks = 1UL << 14,
     AttachFiles = 1UL << 15,
@@ -27,13 +28,16 @@ internal enum Permission : ulong
     Connect = 1UL << 20,
     Speak = 1UL << 21,
     MuteMembers = 1UL << 22,
+    DeafenMembers = 1UL << 23,
     MoveMembers = 1UL << 24,
     ChangeNickname = 1UL << 26,
     ManageNicknames = 1UL << 27,
     ManageRoles = 1UL << 28,
     UseApplicationCommands = 1UL << 31,
     ManageEvents = 1UL << 33,
+    ModerateMembers = 1UL << 40,
     CreateEvents = 1UL << 44,
+    SendPolls = 1UL << 49,
     /// <summary>Every bit that Discord has given a meaning: 0–52 without the three that are free.</summary>
     All = ((1UL << 53) - 1) & ~(1UL << 47) & ~(1UL << 48),
 }
@@ -41,6 +45,9 @@ internal enum Permission : ulong
 /// <summary>Discord's computation of permissions: base from roles, then a channel's overwrites in their order. Pure.</summary>
 internal static class Permissions
 {
+    /// <summary>Documented: a member who is timed out loses everything but this.</summary>
+    private const Permission WhileTimedOut = Permission.ViewChannel | Permission.ReadMessageHistory;
+
     public static bool Holds(this Permission held, Permission wanted) => (held & wanted) == wanted;
 
     /// <summary>What a member may do in the guild, before any channel is looked at.</summary>
@@ -60,7 +67,12 @@ internal static class Permissions
             }
         }
 
-        return held.Holds(Permission.Administrator) ? Permission.All : held;
+        if (held.Holds(Permission.Administrator))
+        {
+            return Permission.All;
+        }
+
+        return member.TimedOutUntil is null ? held : held & WhileTimedOut;
     }
 
     /// <summary>
@@ -95,6 +107,11 @@ internal static class Permissions
         if (channel.Overwrites.TryGetValue(member.User.Id, out var own) && own.InEffect)
         {
             held = (held & ~own.Deny) | own.Allow;
+        }
+
+        if (member.TimedOutUntil is not null)
+        {
+            held &= WhileTimedOut;
         }
 
         return WithImplicitDenials(held, channel.Type);

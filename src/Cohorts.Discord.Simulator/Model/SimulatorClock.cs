@@ -6,6 +6,9 @@ namespace Cohorts.Discord.Simulator.Model;
 /// </summary>
 public sealed class SimulatorClock : TimeProvider
 {
+    /// <summary>Milliseconds since 2015 in 42 bits, which ids begin with, end in 2154.</summary>
+    public static readonly DateTimeOffset Last = new(2150, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly Lock gate = new();
     private DateTimeOffset shownAtAnchor;
     private long anchor;

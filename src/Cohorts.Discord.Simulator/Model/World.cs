@@ -12,6 +12,7 @@ internal sealed class World : IDisposable
 {
     private TaskCompletionSource changed = NewSignal();
     private DateTimeOffset lastForgetting;
+    private readonly HashSet<Member> timedOut = [];
 
     public World(SimulatorClock clock, SimulatorOptions options)
     {
@@ -72,6 +73,20 @@ internal sealed class World : IDisposable
         }
     }
 
+    /// <param name="until">Null, or a time that has passed, ends a timeout.</param>
+    public void TimeOut(Member member, DateTimeOffset? until)
+    {
+        member.TimedOutUntil = until > Now ? until : null;
+        if (member.TimedOutUntil is null)
+        {
+            timedOut.Remove(member);
+        }
+        else
+        {
+            timedOut.Add(member);
+        }
+    }
+
     public Member BotIn(Guild guild) => guild.Members[Application.Bot.Id];
 
     public bool BotSees(Guild guild, Channel channel) =>
@@ -99,7 +114,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>What time alone does: events begin, end or are given up; old interactions and sessions are forgotten.</summary>
+    /// <summary>What time alone does: events begin, end or are given up; timeouts end; old interactions and sessions are forgotten.</summary>
     public void Tick()
     {
         lock (Gate)
@@ -111,6 +126,11 @@ internal sealed class World : IDisposable
                 {
                     Rest.ScheduledEvents.Age(this, guild, scheduled, now);
                 }
+            }
+
+            foreach (var member in timedOut.Where(member => member.TimedOutUntil <= now).ToList())
+            {
+                TimeOut(member, until: null);
             }
 
             Hub.ForgetOldSessions(now);

@@ -34,7 +34,15 @@ internal static class Applications
             endpoint = form.Address("interactions_endpoint_url", 2048);
         }
 
-        var description = form.Object("description")?.Text("default", 400);
+        var description = ReadDescription(form);
+        if (form.Whole("flags", 0, int.MaxValue) is { } flags && flags != app.Flags)
+        {
+            form.Fail("flags", "NOT_SIMULATED", "flags are set by POST /simulator/application, as in the developer portal.");
+        }
+
+        form.NotSimulated(
+            "icon", "cover_image", "team_id", "explicit_content_filter", "max_participants", "type", "tags", "custom_install_url", "install_params",
+            "role_connections_verification_url", "integration_types_config", "event_webhooks_status", "event_webhooks_url", "event_webhooks_types");
         form.Errors.ThrowIfAny();
         if (endpoint is not null && await Delivery.Verify(call.World, http, endpoint, stop) is { } complaint)
         {
@@ -49,20 +57,54 @@ internal static class Applications
         }
     }
 
+    /// <summary>Text as the documentation has it, or the object of Discord's API description.</summary>
+    private static string? ReadDescription(Form form)
+    {
+        if (form.Value("description") is { ValueKind: System.Text.Json.JsonValueKind.String })
+        {
+            return form.Text("description", Limits.ApplicationDescription);
+        }
+
+        if (form.Object("description") is not { } description)
+        {
+            return null;
+        }
+
+        description.NotSimulated("localizations");
+        return description.Text("default", Limits.ApplicationDescription);
+    }
+
     public static Answer Self(Call call) => Answer.Ok(Render.Self(call.Bot));
 
     public static Answer User(Call call) => call.World.Users.TryGetValue(call.Id("user.id"), out var user)
         ? Answer.Ok(Render.User(user))
         : throw Refused.UnknownUser();
 
-    public static Answer MyGuilds(Call call) => Answer.Ok(Render.List(call.World.Guilds.Values, guild => new JsonObject
+    public static Answer MyGuilds(Call call)
     {
-        ["id"] = guild.Id.ToString(),
-        ["name"] = guild.Name,
-        ["icon"] = null,
-        ["banner"] = null,
-        ["owner"] = false,
-        ["permissions"] = Render.Bits(Permissions.InGuild(guild, call.World.BotIn(guild))),
-        ["features"] = new JsonArray(),
-    }));
+        var (before, after) = (call.QueryId("before"), call.QueryId("after"));
+        var guilds = call.World.Guilds.Values.Where(guild => (before is null || guild.Id < before) && (after is null || guild.Id > after));
+        var limit = call.Limit(200, 200);
+        var withCounts = call.Asks("with_counts");
+        return Answer.Ok(Render.List(before is null ? guilds.Take(limit) : guilds.TakeLast(limit), guild =>
+        {
+            var json = new JsonObject
+            {
+                ["id"] = guild.Id.ToString(),
+                ["name"] = guild.Name,
+                ["icon"] = null,
+                ["banner"] = null,
+                ["owner"] = false,
+                ["permissions"] = Render.Bits(Permissions.InGuild(guild, call.World.BotIn(guild))),
+                ["features"] = new JsonArray(),
+            };
+            if (withCounts)
+            {
+                json["approximate_member_count"] = guild.Members.Count;
+                json["approximate_presence_count"] = guild.Members.Count;
+            }
+
+            return json;
+        }));
+    }
 }

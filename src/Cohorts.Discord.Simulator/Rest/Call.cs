@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Cohorts.Discord.Simulator.Model;
 
@@ -40,24 +41,26 @@ internal sealed class Call(World world, RateLimits rates, IReadOnlyDictionary<st
 
     public bool Asks(string name) => Query(name) is "true" or "1" or "True";
 
-    public int Limit(int normal, int max)
+    public int Limit(int normal, int max) => QueryWhole("limit", 1, max) ?? normal;
+
+    public int? QueryWhole(string name, int min, int max)
     {
-        if (Query("limit") is not { } text)
+        if (Query(name) is not { } text)
         {
-            return normal;
+            return null;
         }
 
-        if (!int.TryParse(text, out var limit))
+        if (!int.TryParse(text, CultureInfo.InvariantCulture, out var number))
         {
-            throw FormErrors.Of("limit", "NUMBER_TYPE_COERCE", $"Value \"{text}\" is not int.");
+            throw FormErrors.Of(name, "NUMBER_TYPE_COERCE", $"Value \"{text}\" is not int.");
         }
 
-        if (limit < 1)
+        if (number < min)
         {
-            throw FormErrors.Of("limit", "NUMBER_TYPE_MIN", "int value should be greater than or equal to 1.");
+            throw FormErrors.Of(name, "NUMBER_TYPE_MIN", $"int value should be greater than or equal to {min}.");
         }
 
-        return limit <= max ? limit : throw FormErrors.Of("limit", "NUMBER_TYPE_MAX", $"int value should be less than or equal to {max}.");
+        return number <= max ? number : throw FormErrors.Of(name, "NUMBER_TYPE_MAX", $"int value should be less than or equal to {max}.");
     }
 
     public Snowflake? QueryId(string name)
@@ -106,6 +109,6 @@ internal sealed class Call(World world, RateLimits rates, IReadOnlyDictionary<st
     }
 
     /// <summary>An entry of the audit log, with the reason that the caller gave.</summary>
-    public void Audit(Guild guild, int action, Snowflake? target) =>
-        guild.AuditLog.Add(new AuditEntry(world.Ids.Next(), action, Bot.Id, target, reason));
+    public void Audit(Guild guild, int action, Snowflake? target, IReadOnlyList<AuditChange>? changes = null, IReadOnlyDictionary<string, string>? options = null) =>
+        guild.AuditLog.Add(new AuditEntry(world.Ids.Next(), action, Bot.Id, target, reason, changes ?? [], options));
 }

@@ -68,6 +68,8 @@ internal static class Callbacks
                 Update(world, interaction, form, files);
                 break;
             case CallbackType.DeferredUpdate:
+                form.Object("data")?.NotSimulated("content", "embeds", "components", "attachments");
+                form.Errors.ThrowIfAny();
                 interaction.Original = interaction.Source;
                 break;
             default:
@@ -82,7 +84,9 @@ internal static class Callbacks
     public static Answer FollowUp(Call call)
     {
         var interaction = Open(call);
-        var draft = MessageDraft.Read(call.Body, call.Files);
+        var draft = MessageDraft.Read(call.Body, call.Files, mayBeEphemeral: true);
+        // Documented: not for the follow-ups of interactions.
+        call.Body.NotSimulated("username", "avatar_url", "thread_name", "applied_tags");
         call.Body.Errors.ThrowIfAny();
         if (draft.IsEmpty)
         {
@@ -110,7 +114,8 @@ internal static class Callbacks
     {
         var interaction = Open(call);
         var message = Find(call, interaction);
-        var draft = MessageDraft.Read(call.Body, call.Files);
+        // An edit may name the flag that the message has.
+        var draft = MessageDraft.Read(call.Body, call.Files, mayBeEphemeral: message.Flags.HasFlag(MessageFlags.Ephemeral));
         call.Body.Errors.ThrowIfAny();
         Messages.Change(call.World, interaction.Guild, interaction.Channel, message, draft);
         Written(interaction);
@@ -157,9 +162,19 @@ internal static class Callbacks
     {
         using var nothing = System.Text.Json.JsonDocument.Parse("{}");
         var data = form.Object("data") ?? new Form(nothing.RootElement, "data", form.Errors);
-        var draft = MessageDraft.Read(data, files);
-        form.Errors.ThrowIfAny();
+        var draft = MessageDraft.Read(data, files, mayBeEphemeral: true);
         var deferred = type == CallbackType.DeferredMessage;
+        if (deferred)
+        {
+            // Of an answer that is to come later only its flags are taken.
+            data.NotSimulated("content", "embeds", "components", "attachments", "tts");
+            if (files.Count > 0)
+            {
+                data.Fail("files", "NOT_SIMULATED", "Files come with the answer, not with its announcement.");
+            }
+        }
+
+        form.Errors.ThrowIfAny();
         if (!deferred && draft.IsEmpty)
         {
             throw Refused.EmptyMessage();
@@ -184,7 +199,7 @@ internal static class Callbacks
         interaction.Original = interaction.Source;
         if (form.Object("data") is { } data)
         {
-            var draft = MessageDraft.Read(data, files);
+            var draft = MessageDraft.Read(data, files, mayBeEphemeral: interaction.Source!.Flags.HasFlag(MessageFlags.Ephemeral));
             form.Errors.ThrowIfAny();
             Messages.Change(world, interaction.Guild, interaction.Channel, interaction.Source!, draft);
         }
@@ -192,14 +207,14 @@ internal static class Callbacks
 
     private static JsonArray ReadChoices(Form form, Interaction interaction)
     {
-        var type = interaction.FocusedOption?["type"]?.GetValue<int>() ?? Commands.Text;
+        var type = interaction.FocusedOption?["type"]?.GetValue<int>() ?? CommandOptions.Text;
         if (form.Object("data") is not { } data)
         {
             form.Required("data");
             return [];
         }
 
-        return new JsonArray([.. data.List("choices", Limits.Choices).Select(choice => Commands.ReadChoice(choice, type))]);
+        return new JsonArray([.. data.List("choices", Limits.Choices).Select(choice => CommandOptions.ReadChoice(choice, type))]);
     }
 
     private static Message NewMessage(World world, Interaction interaction, bool ephemeral) =>

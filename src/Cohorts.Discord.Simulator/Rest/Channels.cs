@@ -31,7 +31,8 @@ internal static class Channels
         var name = form.Text("name", Limits.ChannelName, min: 1, required: true);
         var parent = ReadParent(form, guild, type);
         var channel = new Channel(call.World.Ids.Next(), type, name ?? "");
-        ReadSettings(form, channel);
+        ChannelSettings.Read(form, channel);
+        var position = form.Whole("position", 0, int.MaxValue);
         var overwrites = form.HasValue("permission_overwrites") ? ReadOverwrites(form, guild, existing: null) : null;
         form.Errors.ThrowIfAny();
 
@@ -60,10 +61,10 @@ internal static class Channels
         channel.ParentId = parent?.Id;
         // Without overwrites of its own a new channel takes a copy of its category's; it does not go on inheriting them.
         channel.Overwrites = overwrites ?? (parent is null ? [] : new(parent.Overwrites));
-        channel.Position = (int)(form.Whole("position", 0, int.MaxValue)
+        channel.Position = (int)(position
             ?? guild.Channels.Values.Where(other => other.Type == type).Select(other => other.Position + 1).DefaultIfEmpty(0).Max());
         guild.Channels.Add(channel.Id, channel);
-        call.Audit(guild, AuditCreate, channel.Id);
+        call.Audit(guild, AuditCreate, channel.Id, AuditChanges.Between(null, Render.Channel(guild, channel)));
         call.World.Dispatch("CHANNEL_CREATE", Intents.Guilds, Render.Channel(guild, channel), guild, channel);
         return Answer.Created(Render.Channel(guild, channel));
     }
@@ -74,7 +75,9 @@ internal static class Channels
         var form = call.Body;
         var bot = call.World.BotIn(guild);
         var name = form.Text("name", Limits.ChannelName, min: 1);
-        var topic = form.Text("topic", Limits.TopicLength);
+        var changed = channel.Copy();
+        ChannelSettings.Read(form, changed);
+        ChannelSettings.ReadTypeOf(form, channel);
         var parent = form.Has("parent_id") ? ReadParent(form, guild, channel.Type) : null;
         var overwrites = form.HasValue("permission_overwrites") ? ReadOverwrites(form, guild, channel) : null;
         var position = form.Whole("position", 0, int.MaxValue);
@@ -92,23 +95,22 @@ internal static class Channels
             DemandRoomIn(guild, parent);
         }
 
-        if ((name is not null && name != channel.Name) || (topic is not null && topic != channel.Topic))
+        if ((name is not null && name != channel.Name) || (changed.Topic is not null && changed.Topic != channel.Topic))
         {
             call.Spend(Pace.Renames, channel.Id.ToString());
         }
 
+        var before = Render.Channel(guild, channel);
+        channel.TakeSettings(changed);
         channel.Name = name is null ? channel.Name : channel.Type == ChannelType.Text ? TextChannelName(name) : name;
-        channel.Topic = form.Has("topic") ? topic : channel.Topic;
         channel.ParentId = form.Has("parent_id") ? parent?.Id : channel.ParentId;
         channel.Position = (int)(position ?? channel.Position);
-        ReadSettings(form, channel, keepTopic: true);
-        form.Errors.ThrowIfAny();
         if (overwrites is not null)
         {
             SetOverwrites(call.World, guild, channel, overwrites);
         }
 
-        call.Audit(guild, AuditUpdate, channel.Id);
+        call.Audit(guild, AuditUpdate, channel.Id, AuditChanges.Between(before, Render.Channel(guild, channel)));
         Announce(call.World, guild, channel);
         return Answer.Ok(Render.Channel(guild, channel));
     }
@@ -124,37 +126,57 @@ internal static class Channels
             errors.ThrowIfAny();
         }
 
-        foreach (var item in call.Body.Json.EnumerateArray().Select((json, i) => new Form(json, $"{i}", errors)))
+        // All of it is read before any of it is done: a list of which one part is wrong moves nothing.
+        var moves = call.Body.Json.EnumerateArray().Select((json, i) => ReadMove(new Form(json, $"{i}", errors), guild)).ToList();
+        errors.ThrowIfAny();
+        foreach (var (parent, count) in moves.Where(move => move!.Parent is not null && move.Parent.Id != move.Channel.ParentId).GroupBy(move => move!.Parent!).Select(group => (group.Key, group.Count())))
         {
-            var id = item.Id("id", required: true);
-            errors.ThrowIfAny();
-            if (!guild.Channels.TryGetValue(id!.Value, out var channel))
+            DemandRoomIn(guild, parent, count);
+        }
+
+        foreach (var move in moves)
+        {
+            var channel = move!.Channel;
+            channel.Position = move.Position ?? channel.Position;
+            channel.ParentId = move.NamesParent ? move.Parent?.Id : channel.ParentId;
+            if (move.LockedTo is { } category)
             {
-                throw Refused.UnknownChannel();
+                channel.Overwrites = new(category.Overwrites);
             }
 
-            channel.Position = (int)(item.Whole("position", 0, int.MaxValue) ?? channel.Position);
-            if (item.Has("parent_id"))
-            {
-                var parent = ReadParent(item, guild, channel.Type);
-                errors.ThrowIfAny();
-                if (parent is not null && parent.Id != channel.ParentId)
-                {
-                    DemandRoomIn(guild, parent);
-                }
-
-                channel.ParentId = parent?.Id;
-                if (parent is not null && item.Flag("lock_permissions") == true)
-                {
-                    channel.Overwrites = new(parent.Overwrites);
-                }
-            }
-
-            errors.ThrowIfAny();
             Announce(call.World, guild, channel);
         }
 
         return Answer.NoContent;
+    }
+
+    /// <param name="LockedTo">The category of whose overwrites the channel is to take a copy.</param>
+    private sealed record ChannelMove(Channel Channel, int? Position, bool NamesParent, Channel? Parent, Channel? LockedTo);
+
+    private static ChannelMove? ReadMove(Form item, Guild guild)
+    {
+        if (!item.IsObject)
+        {
+            item.Fail("", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+            return null;
+        }
+
+        var position = (int?)item.Whole("position", 0, int.MaxValue);
+        var locks = item.Flag("lock_permissions") == true;
+        if (item.Id("id", required: true) is not { } id)
+        {
+            return null;
+        }
+
+        var channel = guild.Channels.TryGetValue(id, out var known) ? known : throw Refused.UnknownChannel();
+        var parent = ReadParent(item, guild, channel.Type);
+        var category = item.Has("parent_id") ? parent : channel.ParentId is { } present ? guild.Channels.GetValueOrDefault(present) : null;
+        if (locks && category is null)
+        {
+            item.Fail("lock_permissions", "CHANNEL_PARENT_INVALID", "The channel is in no category whose permissions it could take.");
+        }
+
+        return new ChannelMove(channel, position, item.Has("parent_id"), parent, locks ? category : null);
     }
 
     public static Answer Delete(Call call)
@@ -172,10 +194,10 @@ internal static class Channels
         // An event cannot take place in a channel that is gone.
         foreach (var scheduled in guild.Events.Values.Where(scheduled => scheduled.ChannelId == channel.Id && scheduled.IsOpen).ToList())
         {
-            ScheduledEvents.Cancel(call.World, guild, scheduled);
+            ScheduledEvents.End(call.World, guild, scheduled, EventStatus.Canceled);
         }
 
-        call.Audit(guild, AuditDelete, channel.Id);
+        call.Audit(guild, AuditDelete, channel.Id, AuditChanges.Between(json, null));
         return Answer.Ok(json);
     }
 
@@ -201,7 +223,7 @@ internal static class Channels
         }
 
         SetOverwrites(call.World, guild, channel, new(channel.Overwrites) { [id] = new Overwrite(id, type!.Value, allow, deny, InEffect: true) });
-        call.Audit(guild, known ? AuditOverwriteUpdate : AuditOverwriteCreate, id);
+        AuditOverwrite(call, guild, channel, known ? AuditOverwriteUpdate : AuditOverwriteCreate, old, channel.Overwrites[id]);
         Announce(call.World, guild, channel);
         return Answer.NoContent;
     }
@@ -219,7 +241,7 @@ internal static class Channels
         var left = new SortedDictionary<Snowflake, Overwrite>(channel.Overwrites);
         left.Remove(id);
         SetOverwrites(call.World, guild, channel, left);
-        call.Audit(guild, AuditOverwriteDelete, id);
+        AuditOverwrite(call, guild, channel, AuditOverwriteDelete, old, now: null);
         Announce(call.World, guild, channel);
         return Answer.NoContent;
     }
@@ -236,6 +258,19 @@ internal static class Channels
             child.Overwrites = new(overwrites);
             Announce(world, guild, child);
         }
+    }
+
+    /// <summary>Its target is the channel; whose overwrite it was is among its options.</summary>
+    private static void AuditOverwrite(Call call, Guild guild, Channel channel, int action, Overwrite? old, Overwrite? now)
+    {
+        var about = (now ?? old)!;
+        var options = new Dictionary<string, string>(StringComparer.Ordinal) { ["id"] = about.Id.ToString(), ["type"] = about.Type == OverwriteType.Role ? "0" : "1" };
+        if (guild.Roles.TryGetValue(about.Id, out var role))
+        {
+            options["role_name"] = role.Name;
+        }
+
+        call.Audit(guild, action, channel.Id, AuditChanges.Between(old is null ? null : Render.Overwrite(old), now is null ? null : Render.Overwrite(now)), options);
     }
 
     private static void Announce(World world, Guild guild, Channel channel) =>
@@ -286,9 +321,9 @@ internal static class Channels
 
     private static Permission Denied(Overwrite? overwrite) => overwrite?.Deny ?? Permission.None;
 
-    private static void DemandRoomIn(Guild guild, Channel parent)
+    private static void DemandRoomIn(Guild guild, Channel parent, int more = 1)
     {
-        if (guild.Channels.Values.Count(channel => channel.ParentId == parent.Id) >= Limits.ChannelsPerCategory)
+        if (guild.Channels.Values.Count(channel => channel.ParentId == parent.Id) + more > Limits.ChannelsPerCategory)
         {
             throw FormErrors.Of("parent_id", "CHANNEL_PARENT_MAX_CHANNELS", $"Maximum number of channels in category reached ({Limits.ChannelsPerCategory})");
         }
@@ -346,24 +381,10 @@ internal static class Channels
         return overwrites;
     }
 
-    private static void ReadSettings(Form form, Channel channel, bool keepTopic = false)
-    {
-        if (!keepTopic)
-        {
-            channel.Topic = form.Text("topic", Limits.TopicLength);
-        }
-
-        channel.Nsfw = form.Flag("nsfw") ?? channel.Nsfw;
-        channel.SlowMode = (int)(form.Whole("rate_limit_per_user", 0, 21_600) ?? channel.SlowMode);
-        channel.Bitrate = (int)(form.Whole("bitrate", 8_000, 96_000) ?? channel.Bitrate);
-        channel.UserLimit = (int)(form.Whole("user_limit", 0, 99) ?? channel.UserLimit);
-    }
-
     /// <summary>Text channels are lower case with hyphens for blanks, whatever is asked for.</summary>
     private static string TextChannelName(string name)
     {
         var dashed = string.Join('-', name.ToLowerInvariant().Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries));
         return dashed.Length == 0 ? "-" : dashed;
     }
-
 }

@@ -1,63 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Cohorts.Discord.Simulator.Model;
 
 namespace Cohorts.Discord.Simulator.Rest;
 
-/// <summary>Complaints about the fields of a body, nested as the fields are.</summary>
-internal sealed class FormErrors
-{
-    private readonly JsonObject root = [];
-
-    public bool Any => root.Count > 0;
-
-    /// <param name="name">
-    /// Discord's name for the complaint. The live service sends it as the complaint's code; Discord's OpenAPI description,
-    /// which every answer here is held to, types that code as an integer, so 50035 is sent in its place.
-    /// </param>
-    public void Add(string path, string name, string message)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        var node = root;
-        foreach (var part in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (node[part] is not JsonObject child)
-            {
-                child = [];
-                node[part] = child;
-            }
-
-            node = child;
-        }
-
-        if (node["_errors"] is not JsonArray errors)
-        {
-            errors = [];
-            node["_errors"] = errors;
-        }
-
-        errors.Add(new JsonObject { ["code"] = 50035, ["message"] = message });
-    }
-
-    public void ThrowIfAny()
-    {
-        if (Any)
-        {
-            throw new Refused(400, 50035, "Invalid Form Body", root);
-        }
-    }
-
-    public static Refused Of(string path, string name, string message)
-    {
-        var errors = new FormErrors();
-        errors.Add(path, name, message);
-        return new Refused(400, 50035, "Invalid Form Body", errors.root);
-    }
-}
-
 /// <summary>One object of a request's body, read field by field. What is wrong is collected, so that one answer names all of it.</summary>
-internal sealed class Form(JsonElement body, string path, FormErrors errors)
+internal sealed partial class Form(JsonElement body, string path, FormErrors errors)
 {
     public static Form Of(JsonElement body) => new(body, "", new FormErrors());
 
@@ -119,19 +68,36 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
+        return WholeOf(PathOf(name), value, min, max);
+    }
+
+    /// <summary>The whole numbers of a list; empty where the field is missing or null.</summary>
+    public IReadOnlyList<int> Wholes(string name, int maxLength, int min, int max)
+    {
+        var items = Items(name, maxLength);
+        var numbers = new List<int>(items.Count);
+        for (var i = 0; i < items.Count; i++)
         {
-            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{value}\" is not int.");
+            if (WholeOf($"{PathOf(name)}.{i}", items[i], min, max) is { } number)
+            {
+                numbers.Add((int)number);
+            }
+        }
+
+        return numbers;
+    }
+
+    public double? Number(string name)
+    {
+        if (Value(name) is not { } value)
+        {
             return null;
         }
 
-        if (number < min)
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !double.IsFinite(number))
         {
-            Fail(name, "NUMBER_TYPE_MIN", $"int value should be greater than or equal to {min}.");
-        }
-        else if (number > max)
-        {
-            Fail(name, "NUMBER_TYPE_MAX", $"int value should be less than or equal to {max}.");
+            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{Shown(value)}\" is not float.");
+            return null;
         }
 
         return number;
@@ -140,9 +106,10 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
     public int? Choice(string name, bool required, params int[] allowed)
     {
         var number = Whole(name, long.MinValue, long.MaxValue, required);
-        if (number is { } given && !allowed.Contains((int)given))
+        if (number is { } given && !allowed.Any(choice => choice == given))
         {
             Fail(name, "BASE_TYPE_CHOICES", $"Value must be one of {{{string.Join(", ", allowed)}}}.");
+            return null;
         }
 
         return (int?)number;
@@ -176,9 +143,9 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
             return null;
         }
 
-        if (!Snowflake.TryParse(value.ToString(), out var id))
+        if (IdOf(value) is not { } id)
         {
-            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{value}\" is not snowflake.");
+            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{Shown(value)}\" is not snowflake.");
             return null;
         }
 
@@ -193,9 +160,9 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
             return null;
         }
 
-        if (!ulong.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bits))
+        if (UnsignedOf(value) is not { } bits)
         {
-            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{value}\" is not permission set.");
+            Fail(name, "NUMBER_TYPE_COERCE", $"Value \"{Shown(value)}\" is not permission set.");
             return null;
         }
 
@@ -214,10 +181,10 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.String
-            || !DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: < 64 } text || !IsoPattern().IsMatch(text)
+            || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
         {
-            Fail(name, "DATE_TIME_TYPE_PARSE", $"Could not parse {value}. Should be ISO8601.");
+            Fail(name, "DATE_TIME_TYPE_PARSE", $"Could not parse {Shown(value)}. Should be ISO8601.");
             return null;
         }
 
@@ -284,13 +251,13 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
         var ids = new List<Snowflake>(items.Count);
         for (var i = 0; i < items.Count; i++)
         {
-            if (Snowflake.TryParse(items[i].ToString(), out var id))
+            if (IdOf(items[i]) is { } id)
             {
                 ids.Add(id);
             }
             else
             {
-                errors.Add($"{PathOf(name)}.{i}", "NUMBER_TYPE_COERCE", $"Value \"{items[i]}\" is not snowflake.");
+                errors.Add($"{PathOf(name)}.{i}", "NUMBER_TYPE_COERCE", $"Value \"{Shown(items[i])}\" is not snowflake.");
             }
         }
 
@@ -319,10 +286,68 @@ internal sealed class Form(JsonElement body, string path, FormErrors errors)
         return [.. value.EnumerateArray()];
     }
 
-    public JsonNode? Node(string name) => Value(name) is { } value ? JsonNode.Parse(value.GetRawText()) : null;
+    /// <summary>
+    /// Fields that the simulator does not have are refused by their name. Null, false and what is empty ask for nothing, and pass.
+    /// </summary>
+    public void NotSimulated(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            var asked = Value(name) is { } value && value.ValueKind switch
+            {
+                JsonValueKind.False => false,
+                JsonValueKind.String => value.GetString()!.Length > 0,
+                JsonValueKind.Array => value.GetArrayLength() > 0,
+                JsonValueKind.Object => value.EnumerateObject().Any(),
+                _ => true,
+            };
+            if (asked)
+            {
+                Fail(name, "NOT_SIMULATED", $"{name} is not simulated.");
+            }
+        }
+    }
 
     public JsonElement? Value(string name) =>
         IsObject && body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private long? WholeOf(string at, JsonElement value, long min, long max)
+    {
+        if (WholeNumber.Of(value) is not { } number)
+        {
+            errors.Add(at, "NUMBER_TYPE_COERCE", $"Value \"{Shown(value)}\" is not int.");
+            return null;
+        }
+
+        if (number < min)
+        {
+            errors.Add(at, "NUMBER_TYPE_MIN", $"int value should be greater than or equal to {min}.");
+            return null;
+        }
+
+        if (number > max)
+        {
+            errors.Add(at, "NUMBER_TYPE_MAX", $"int value should be less than or equal to {max}.");
+            return null;
+        }
+
+        return (long)number;
+    }
+
+    private static Snowflake? IdOf(JsonElement value) => UnsignedOf(value) is { } id ? new Snowflake(id) : null;
+
+    /// <summary>Ids and permissions are 64 bits, written as text or as a number.</summary>
+    private static ulong? UnsignedOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => ulong.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
+        _ => WholeNumber.Of(value) is { } whole && whole >= 0 && whole <= ulong.MaxValue ? (ulong)whole : null,
+    };
+
+    /// <summary>A value as a complaint quotes it, which is not all of a long one.</summary>
+    private static string Shown(JsonElement value) => value.ToString() is { Length: > 100 } text ? text[..100] : value.ToString();
+
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex IsoPattern();
 
     public string PathOf(string name) => path.Length == 0 ? name : name.Length == 0 ? path : $"{path}.{name}";
 }

@@ -10,9 +10,6 @@ namespace Cohorts.Discord.Simulator.Rest;
 /// </summary>
 internal sealed partial class MessageDraft
 {
-    private const int Row = 1, Button = 2, StringSelect = 3;
-    private const int LinkStyle = 5;
-
     private MessageDraft()
     {
     }
@@ -22,7 +19,11 @@ internal sealed partial class MessageDraft
     public JsonArray? Components { get; private init; }
     public MessageFlags Flags { get; private init; }
     public bool NamesFlags { get; private init; }
-    private IReadOnlyList<Form>? KeptAttachments { get; init; }
+    public bool Tts { get; private init; }
+
+    /// <summary>allowed_mentions.replied_user; without allowed_mentions whoever is replied to is mentioned.</summary>
+    public bool MentionsReplied { get; private init; }
+    private IReadOnlyList<About>? Described { get; init; }
     private IReadOnlyList<Upload> Files { get; init; } = [];
     private Mentionable Allowed { get; init; } = Mentionable.Everything;
 
@@ -32,14 +33,20 @@ internal sealed partial class MessageDraft
         public static readonly Mentionable Everything = new(Everyone: true, AllUsers: true, AllRoles: true, new HashSet<Snowflake>(), new HashSet<Snowflake>());
     }
 
-    public static MessageDraft Read(Form form, IReadOnlyList<Upload> files)
+    /// <summary>What the body says of one attachment: a new file by its number, or one that is there by its id.</summary>
+    private sealed record About(ulong Id, string? Filename, string? Title, string? Description);
+
+    /// <param name="mayBeEphemeral">Only what answers an interaction can be seen by its reader alone.</param>
+    public static MessageDraft Read(Form form, IReadOnlyList<Upload> files, bool mayBeEphemeral)
     {
         var flags = form.Whole("flags", 0, int.MaxValue);
-        const int known = (int)(MessageFlags.SuppressEmbeds | MessageFlags.Ephemeral | MessageFlags.SuppressNotifications);
+        var known = (int)(MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | (mayBeEphemeral ? MessageFlags.Ephemeral : MessageFlags.None));
         if (flags is { } given && (given & ~known) != 0)
         {
             form.Fail("flags", "BASE_TYPE_CHOICES", $"Flags {given & ~known} cannot be set here; components of version 2 are not simulated.");
         }
+
+        form.NotSimulated("poll", "sticker_ids", "shared_client_theme");
 
         if (files.Count > Limits.Attachments)
         {
@@ -54,13 +61,15 @@ internal sealed partial class MessageDraft
         return new MessageDraft
         {
             Content = form.Has("content") ? form.Text("content", Limits.Content) ?? "" : null,
-            Embeds = form.Has("embeds") ? ReadEmbeds(form) : null,
-            Components = form.Has("components") ? ReadComponents(form) : null,
+            Embeds = form.Has("embeds") ? Rest.Embeds.Read(form) : null,
+            Components = form.Has("components") ? Rest.Components.Read(form) : null,
             Flags = (MessageFlags)(flags ?? 0),
             NamesFlags = flags is not null,
-            KeptAttachments = form.Has("attachments") ? form.List("attachments", Limits.Attachments) : null,
+            Tts = form.Flag("tts") ?? false,
+            Described = form.Has("attachments") ? ReadAttachments(form) : null,
             Files = files,
             Allowed = ReadAllowed(form),
+            MentionsReplied = !form.HasValue("allowed_mentions") || form.Object("allowed_mentions")?.Flag("replied_user") == true,
         };
     }
 
@@ -78,19 +87,26 @@ internal sealed partial class MessageDraft
             message.Flags = (message.Flags & ~settable) | (Flags & settable);
         }
 
-        var described = KeptAttachments?.Where(form => form.Id("id") is not null).ToDictionary(form => form.Id("id")!.Value.Value);
+        message.Tts |= Tts;
+        var described = Described?.ToDictionary(about => about.Id);
         if (described is not null)
         {
             // An edit that lists attachments keeps those it lists and drops the others.
-            message.Attachments = [.. message.Attachments.Where(file => described.ContainsKey(file.Id.Value))];
+            message.Attachments =
+            [
+                .. message.Attachments.Where(file => described.ContainsKey(file.Id.Value)).Select(file => file with
+                {
+                    Title = described[file.Id.Value].Title ?? file.Title,
+                    Description = described[file.Id.Value].Description ?? file.Description,
+                }),
+            ];
         }
 
         foreach (var file in Files)
         {
-            Form? about = null;
+            About? about = null;
             described?.TryGetValue((ulong)file.Index, out about);
-            message.Attachments.Add(new Attachment(
-                world.Ids.Next(), about?.Text("filename", 1024) ?? file.Filename, file.ContentType, about?.Text("description", 1024), file.Bytes));
+            message.Attachments.Add(new Attachment(world.Ids.Next(), about?.Filename ?? file.Filename, file.ContentType, about?.Title, about?.Description, file.Bytes));
         }
 
         Mention(message, world, guild, channel, author);
@@ -107,6 +123,11 @@ internal sealed partial class MessageDraft
                 .Select(id => world.Users.GetValueOrDefault(id))
                 .OfType<User>(),
         ];
+        if (MentionsReplied && message.ReplyTo is { } reply && channel.Messages.TryGetValue(reply, out var original) && !message.Mentions.Contains(original.Author))
+        {
+            message.Mentions.Add(original.Author);
+        }
+
         message.MentionedRoles =
         [
             .. IdsIn(RolePattern(), message.Content)
@@ -117,6 +138,25 @@ internal sealed partial class MessageDraft
 
     private static IEnumerable<Snowflake> IdsIn(Regex pattern, string text) =>
         pattern.Matches(text).Select(match => Snowflake.TryParse(match.Groups[1].Value, out var id) ? id : default).Where(id => id != default).Distinct();
+
+    private static List<About> ReadAttachments(Form form)
+    {
+        var described = new List<About>();
+        foreach (var item in form.List("attachments", Limits.Attachments))
+        {
+            item.NotSimulated("duration_secs", "waveform", "is_spoiler", "is_remix");
+            var about = new About(
+                item.Id("id", required: true)?.Value ?? 0, item.Text("filename", 1024, min: 1), item.Text("title", 1024), item.Text("description", 1024));
+            if (described.Any(other => other.Id == about.Id))
+            {
+                item.Fail("id", "BASE_TYPE_DUPLICATE", "Attachment ids must be unique.");
+            }
+
+            described.Add(about);
+        }
+
+        return described;
+    }
 
     private static Mentionable ReadAllowed(Form form)
     {
@@ -142,233 +182,6 @@ internal sealed partial class MessageDraft
         }
 
         return new Mentionable(parse.Contains("everyone"), parse.Contains("users"), parse.Contains("roles"), users, roles);
-    }
-
-    private static JsonArray ReadEmbeds(Form form)
-    {
-        var embeds = new JsonArray();
-        var total = 0;
-        foreach (var embed in form.List("embeds", Limits.Embeds))
-        {
-            embeds.Add(ReadEmbed(embed, ref total));
-        }
-
-        if (total > Limits.EmbedTotal)
-        {
-            form.Fail("embeds", "MAX_EMBED_SIZE_EXCEEDED", $"Embed size exceeds maximum size of {Limits.EmbedTotal}");
-        }
-
-        return embeds;
-    }
-
-    private static JsonObject ReadEmbed(Form embed, ref int total)
-    {
-        var json = new JsonObject { ["type"] = "rich" };
-        Copy(json, "title", embed.Text("title", Limits.EmbedTitle), ref total);
-        Copy(json, "description", embed.Text("description", Limits.EmbedDescription), ref total);
-        if (embed.Address("url", 2048) is { } url)
-        {
-            json["url"] = url.AbsoluteUri;
-        }
-
-        if (embed.Whole("color", 0, 0xFFFFFF) is { } color)
-        {
-            json["color"] = color;
-        }
-
-        if (embed.Time("timestamp") is { } time)
-        {
-            json["timestamp"] = Render.Time(time);
-        }
-
-        if (embed.Object("author") is { } author)
-        {
-            var part = new JsonObject();
-            Copy(part, "name", author.Text("name", Limits.EmbedAuthor, min: 1, required: true), ref total);
-            CopyAddress(part, author, "url");
-            CopyAddress(part, author, "icon_url");
-            json["author"] = part;
-        }
-
-        if (embed.Object("footer") is { } footer)
-        {
-            var part = new JsonObject();
-            Copy(part, "text", footer.Text("text", Limits.EmbedFooter, min: 1, required: true), ref total);
-            CopyAddress(part, footer, "icon_url");
-            json["footer"] = part;
-        }
-
-        foreach (var picture in new[] { "image", "thumbnail" })
-        {
-            if (embed.Object(picture) is { } form)
-            {
-                var part = new JsonObject();
-                CopyAddress(part, form, "url");
-                json[picture] = part;
-            }
-        }
-
-        var fields = new JsonArray();
-        foreach (var field in embed.List("fields", Limits.EmbedFields))
-        {
-            var part = new JsonObject();
-            Copy(part, "name", field.Text("name", Limits.EmbedFieldName, min: 1, required: true), ref total);
-            Copy(part, "value", field.Text("value", Limits.EmbedFieldValue, min: 1, required: true), ref total);
-            part["inline"] = field.Flag("inline") ?? false;
-            fields.Add(part);
-        }
-
-        if (fields.Count > 0)
-        {
-            json["fields"] = fields;
-        }
-
-        if (json.Count == 1)
-        {
-            embed.Fail("description", "BASE_TYPE_REQUIRED", "This field is required");
-        }
-
-        return json;
-    }
-
-    private static void Copy(JsonObject json, string name, string? text, ref int total)
-    {
-        if (text is { Length: > 0 })
-        {
-            json[name] = text;
-            total += text.Length;
-        }
-    }
-
-    private static void CopyAddress(JsonObject json, Form form, string name)
-    {
-        if (form.Address(name, 2048) is { } address)
-        {
-            json[name] = address.AbsoluteUri;
-        }
-    }
-
-    private static JsonArray ReadComponents(Form form)
-    {
-        var rows = new JsonArray();
-        var customIds = new HashSet<string>(StringComparer.Ordinal);
-        var number = 0;
-        foreach (var row in form.List("components", Limits.Rows))
-        {
-            if (row.Choice("type", required: true, Row) != Row)
-            {
-                continue;
-            }
-
-            var json = new JsonObject { ["type"] = Row, ["id"] = ++number };
-            var children = new JsonArray();
-            foreach (var child in row.List("components", Limits.ButtonsPerRow))
-            {
-                var type = child.Choice("type", required: true, Button, StringSelect, 5, 6, 7, 8);
-                children.Add(type == Button ? ReadButton(child, ++number, customIds) : ReadSelect(child, type ?? StringSelect, ++number, customIds));
-            }
-
-            if (children.Count == 0)
-            {
-                row.Fail("components", "BASE_TYPE_BAD_LENGTH", $"Must be between 1 and {Limits.ButtonsPerRow} in length.");
-            }
-
-            json["components"] = children;
-            rows.Add(json);
-        }
-
-        return rows;
-    }
-
-    private static JsonObject ReadButton(Form form, int number, HashSet<string> customIds)
-    {
-        var style = form.Choice("style", required: true, 1, 2, 3, 4, LinkStyle);
-        var json = new JsonObject { ["type"] = Button, ["id"] = number, ["style"] = style ?? 2 };
-        if (form.Text("label", Limits.ButtonLabel) is { } label)
-        {
-            json["label"] = label;
-        }
-
-        if (form.Node("emoji") is JsonObject emoji)
-        {
-            json["emoji"] = emoji;
-        }
-
-        if (!json.ContainsKey("label") && !json.ContainsKey("emoji"))
-        {
-            form.Fail("label", "BUTTON_COMPONENT_LABEL_REQUIRED", "A button must have a label or an emoji.");
-        }
-
-        if (style == LinkStyle)
-        {
-            if (form.Address("url", 512) is { } address)
-            {
-                json["url"] = address.AbsoluteUri;
-            }
-            else
-            {
-                form.Fail("url", "BUTTON_COMPONENT_URL_REQUIRED", "A url is required");
-            }
-        }
-        else
-        {
-            json["custom_id"] = ReadCustomId(form, customIds);
-        }
-
-        json["disabled"] = form.Flag("disabled") ?? false;
-        return json;
-    }
-
-    private static JsonObject ReadSelect(Form form, int type, int number, HashSet<string> customIds)
-    {
-        var json = new JsonObject
-        {
-            ["type"] = type,
-            ["id"] = number,
-            ["custom_id"] = ReadCustomId(form, customIds),
-            ["min_values"] = form.Whole("min_values", 0, 25) ?? 1,
-            ["max_values"] = form.Whole("max_values", 1, 25) ?? 1,
-            ["disabled"] = form.Flag("disabled") ?? false,
-        };
-        if (form.Text("placeholder", 150) is { } placeholder)
-        {
-            json["placeholder"] = placeholder;
-        }
-
-        if (type == StringSelect)
-        {
-            var options = new JsonArray();
-            foreach (var option in form.List("options", 25))
-            {
-                var part = new JsonObject
-                {
-                    ["label"] = option.Text("label", 100, min: 1, required: true),
-                    ["value"] = option.Text("value", 100, min: 1, required: true),
-                    ["default"] = option.Flag("default") ?? false,
-                };
-                if (option.Text("description", 100) is { } description)
-                {
-                    part["description"] = description;
-                }
-
-                options.Add(part);
-            }
-
-            json["options"] = options;
-        }
-
-        return json;
-    }
-
-    private static string ReadCustomId(Form form, HashSet<string> customIds)
-    {
-        var id = form.Text("custom_id", Limits.CustomId, min: 1, required: true) ?? "";
-        if (!customIds.Add(id))
-        {
-            form.Fail("custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated");
-        }
-
-        return id;
     }
 
     [GeneratedRegex("@(everyone|here)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -51,9 +51,10 @@ internal static class Messages
         var (guild, channel) = call.Channel(Permission.SendMessages);
         DemandText(channel);
         var form = call.Body;
-        var draft = MessageDraft.Read(form, call.Files);
+        var draft = MessageDraft.Read(form, call.Files, mayBeEphemeral: false);
         var nonce = ReadNonce(form);
-        var reply = form.Object("message_reference")?.Id("message_id");
+        var enforced = form.Flag("enforce_nonce") == true;
+        var reply = ReadReference(form, guild, channel);
         form.Errors.ThrowIfAny();
         if (draft.IsEmpty)
         {
@@ -62,12 +63,12 @@ internal static class Messages
 
         var bot = call.World.BotIn(guild);
         var held = Permissions.InChannel(guild, bot, channel);
-        if ((call.Files.Count > 0 && !held.Holds(Permission.AttachFiles)) || (draft.Embeds is { Count: > 0 } && !held.Holds(Permission.EmbedLinks)))
+        if ((call.Files.Count > 0 && !held.Holds(Permission.AttachFiles)) || (draft.Embeds is { Count: > 0 } && !held.Holds(Permission.EmbedLinks)) || (draft.Tts && !held.Holds(Permission.SendTtsMessages)))
         {
             throw Refused.MissingPermissions();
         }
 
-        if (nonce is not null && form.Flag("enforce_nonce") == true)
+        if (nonce is not null && enforced)
         {
             var since = call.World.Now - Limits.NonceMemory;
             var same = channel.Messages.Values.FirstOrDefault(message =>
@@ -76,11 +77,6 @@ internal static class Messages
             {
                 return Answer.Ok(Render.Message(call.World, same));
             }
-        }
-
-        if (reply is { } id && !channel.Messages.ContainsKey(id))
-        {
-            throw FormErrors.Of("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
         }
 
         var message = new Message(call.World.Ids.Next(), channel.Id, call.Bot, call.World.Now)
@@ -103,7 +99,7 @@ internal static class Messages
             throw Refused.OthersMessage();
         }
 
-        var draft = MessageDraft.Read(call.Body, call.Files);
+        var draft = MessageDraft.Read(call.Body, call.Files, mayBeEphemeral: false);
         call.Body.Errors.ThrowIfAny();
         Change(call.World, guild, channel, message, draft);
         return Answer.Ok(Render.Message(call.World, message));
@@ -120,7 +116,7 @@ internal static class Messages
                 throw Refused.MissingPermissions();
             }
 
-            call.Audit(guild, AuditDelete, message.Author.Id);
+            call.Audit(guild, AuditDelete, message.Author.Id, options: new Dictionary<string, string>(StringComparer.Ordinal) { ["channel_id"] = channel.Id.ToString(), ["count"] = "1" });
         }
 
         Remove(call.World, guild, channel, message);
@@ -196,14 +192,47 @@ internal static class Messages
             ? message
             : throw Refused.UnknownMessage();
 
-    private static JsonNode? ReadNonce(Form form)
+    /// <summary>
+    /// The message that is replied to, of the same channel. Where it is not there the call is refused, or with
+    /// <c>fail_if_not_exists: false</c> the message is an ordinary one.
+    /// </summary>
+    private static Snowflake? ReadReference(Form form, Guild guild, Channel channel)
     {
-        var nonce = form.Value("nonce");
-        if (nonce is { ValueKind: not System.Text.Json.JsonValueKind.Number })
+        if (form.Object("message_reference") is not { } reference)
         {
-            form.Text("nonce", Limits.Nonce);
+            return null;
         }
 
-        return nonce is null ? null : form.Node("nonce");
+        reference.Choice("type", required: false, 0);
+        var id = reference.Id("message_id", required: true);
+        var (guildId, channelId) = (reference.Id("guild_id"), reference.Id("channel_id"));
+        if (guildId is not null && guildId != guild.Id)
+        {
+            reference.Fail("guild_id", "MESSAGE_REFERENCE_UNKNOWN", "A reply refers to a message of the same guild.");
+        }
+
+        if (channelId is not null && channelId != channel.Id)
+        {
+            reference.Fail("channel_id", "MESSAGE_REFERENCE_UNKNOWN", "A reply refers to a message of the same channel.");
+        }
+
+        var mustExist = reference.Flag("fail_if_not_exists") ?? true;
+        var exists = id is { } known && channel.Messages.TryGetValue(known, out var message) && message.ReaderId is null;
+        if (id is not null && !exists && mustExist)
+        {
+            form.Fail("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
+        }
+
+        return exists ? id : null;
+    }
+
+    private static JsonNode? ReadNonce(Form form)
+    {
+        if (form.Value("nonce") is not { ValueKind: System.Text.Json.JsonValueKind.Number })
+        {
+            return form.Text("nonce", Limits.Nonce) is { } text ? JsonValue.Create(text) : null;
+        }
+
+        return form.Whole("nonce", long.MinValue, long.MaxValue) is { } number ? JsonValue.Create(number) : null;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class Refused(int status, int code, string message, JsonObject? 
 
     public static Refused NotFound() => new(404, 0, "404: Not Found");
     public static Refused MethodNotAllowed() => new(405, 0, "405: Method Not Allowed");
+    public static Refused NotSimulated(string route) => new(501, 0, $"501: {route} is not simulated.");
     public static Refused Unauthorized() => new(401, 0, "401: Unauthorized");
     public static Refused InvalidJson() => new(400, 50109, "The request body contains invalid JSON.");
     public static Refused UnknownApplication() => new(404, 10002, "Unknown Application");
@@ -44,6 +45,7 @@ internal sealed class Refused(int status, int code, string message, JsonObject? 
     public static Refused TooManyEvents() => new(400, 30038, "Maximum number of uncompleted guild scheduled events reached (100)");
     public static Refused TooManyOverwrites() => new(400, 30060, "Maximum number of channel permission overwrites reached (1000)");
     public static Refused TooLarge() => new(413, 40005, "Request entity too large");
+    public static Refused NotConnectedToVoice(FormErrors errors) => errors.As(400, 40032, "Target user is not connected to voice.");
     public static Refused AlreadyAcknowledged() => new(400, 40060, "Interaction has already been acknowledged.");
     public static Refused MissingAccess() => new(403, 50001, "Missing Access");
     public static Refused OthersMessage() => new(403, 50005, "Cannot edit a message authored by another user");

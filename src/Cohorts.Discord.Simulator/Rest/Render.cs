@@ -54,16 +54,16 @@ internal static class Render
     {
         ["avatar"] = null,
         ["banner"] = null,
-        ["communication_disabled_until"] = null,
-        ["flags"] = 0,
+        ["communication_disabled_until"] = member.TimedOutUntil is { } until ? Time(until) : null,
+        ["flags"] = member.BypassesVerification ? Limits.SettableMemberFlags : 0,
         ["joined_at"] = Time(member.JoinedAt),
         ["nick"] = member.Nick,
         ["pending"] = false,
         ["premium_since"] = null,
         ["roles"] = Ids(member.RoleIds.Order()),
         ["user"] = User(member.User),
-        ["mute"] = false,
-        ["deaf"] = false,
+        ["mute"] = member.Mute,
+        ["deaf"] = member.Deaf,
     };
 
     public static JsonObject Role(Role role)
@@ -122,12 +122,25 @@ internal static class Render
         if (channel.Type == ChannelType.Text)
         {
             json["topic"] = channel.Topic;
+            if (channel.AutoArchiveMinutes is { } minutes)
+            {
+                json["default_auto_archive_duration"] = minutes;
+            }
+
+            if (channel.ThreadSlowMode is { } seconds)
+            {
+                json["default_thread_rate_limit_per_user"] = seconds;
+            }
         }
         else if (channel.Type == ChannelType.Voice)
         {
             json["bitrate"] = channel.Bitrate;
             json["user_limit"] = channel.UserLimit;
-            json["rtc_region"] = null;
+            json["rtc_region"] = channel.RtcRegion;
+            if (channel.VideoQuality is { } quality)
+            {
+                json["video_quality_mode"] = quality;
+            }
         }
 
         return json;
@@ -145,6 +158,11 @@ internal static class Render
             ["proxy_url"] = address,
             ["content_type"] = file.ContentType,
         };
+        if (file.Title is { } title)
+        {
+            json["title"] = title;
+        }
+
         if (file.Description is { } description)
         {
             json["description"] = description;
@@ -158,7 +176,8 @@ internal static class Render
         return json;
     }
 
-    public static JsonObject Message(World world, Message message)
+    /// <param name="withReferenced">Whether a reply holds the message that it replies to; that one holds no further one.</param>
+    public static JsonObject Message(World world, Message message, bool withReferenced = true)
     {
         var json = new JsonObject
         {
@@ -177,7 +196,7 @@ internal static class Render
             ["author"] = User(message.Author),
             ["pinned"] = false,
             ["mention_everyone"] = message.MentionsEveryone,
-            ["tts"] = false,
+            ["tts"] = message.Tts,
         };
         if (message.Nonce is not null)
         {
@@ -186,12 +205,21 @@ internal static class Render
 
         if (message.ReplyTo is { } reply)
         {
+            var place = world.FindChannel(message.ChannelId);
             json["message_reference"] = new JsonObject
             {
                 ["type"] = 0,
+                ["guild_id"] = place?.Guild.Id.ToString(),
                 ["channel_id"] = message.ChannelId.ToString(),
                 ["message_id"] = reply.ToString(),
             };
+            if (withReferenced)
+            {
+                // Null says that the message was deleted.
+                json["referenced_message"] = place?.Channel.Messages.TryGetValue(reply, out var original) == true
+                    ? Message(world, original, withReferenced: false)
+                    : null;
+            }
         }
 
         if (message.Interaction is { } interaction)
@@ -224,13 +252,13 @@ internal static class Render
             ["description"] = scheduled.Description,
             ["channel_id"] = scheduled.ChannelId?.ToString(),
             ["creator_id"] = scheduled.CreatorId.ToString(),
-            ["image"] = null,
+            ["image"] = scheduled.Image,
             ["scheduled_start_time"] = Time(scheduled.Start),
             ["scheduled_end_time"] = scheduled.End is { } end ? Time(end) : null,
             ["status"] = (int)scheduled.Status,
             ["entity_type"] = (int)scheduled.Place,
             ["entity_id"] = null,
-            ["recurrence_rule"] = scheduled.Recurrence?.DeepClone(),
+            ["recurrence_rule"] = scheduled.Recurrence is { } rule ? Recurrence.Json(rule) : null,
             ["privacy_level"] = 2,
             ["guild_scheduled_event_exceptions"] = new JsonArray(),
             ["entity_metadata"] = scheduled.Location is { } location ? new JsonObject { ["location"] = location } : null,
@@ -313,7 +341,7 @@ internal static class Render
             ["description"] = app.Description,
             ["type"] = null,
             ["bot"] = User(app.Bot),
-            ["bot_public"] = true,
+            ["bot_public"] = app.BotPublic,
             ["bot_require_code_grant"] = false,
             ["verify_key"] = app.PublicKey,
             ["flags"] = app.Flags,

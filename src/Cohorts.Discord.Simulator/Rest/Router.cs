@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cohorts.Discord.Simulator.Control;
 using Cohorts.Discord.Simulator.Gateway;
@@ -14,22 +12,21 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
     /// <summary>How long a call that is to time out is held; no client waits longer.</summary>
     private static readonly TimeSpan Held = TimeSpan.FromMinutes(5);
 
-    private readonly IReadOnlyList<ApiRoute> routes = Routes.All(toEndpoint);
+    private readonly RouteTable routes = new(Routes.All(toEndpoint));
 
     public async Task Handle(HttpContext http, string path)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var method = http.Request.Method;
-        var matches = routes.Select(route => (Route: route, Values: route.Match(parts))).Where(match => match.Values is not null).ToList();
-        var found = matches.FirstOrDefault(match => match.Route.Method == method);
-        var name = found.Route?.Name ?? $"{method} /{string.Join('/', parts)}";
+        var match = routes.Find(method, parts);
+        var name = match.Route?.Name ?? match.Described ?? $"{method} /{string.Join('/', parts)}";
         var reason = ReasonOf(http.Request);
         var logged = new LoggedCall(method, name, http.Request.Path.Value ?? "", world.Now) { Reason = reason };
         log.Add(logged);
 
         var fault = faults.Next(name);
         logged.Fault = fault?.Kind;
-        using var sent = await ReadBody(http);
+        using var sent = await SentBody.Read(http);
         if (fault?.Kind == FaultKind.Timeout)
         {
             Tell(sent, answer: null);
@@ -40,7 +37,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
         http.Response.Headers["Via"] = "1.1 simulator";
         var answer = fault?.Kind == FaultKind.Status
             ? Failed(http, fault.Status ?? 500)
-            : await Answered(http, sent, matches.Count > 0, found.Route, found.Values, reason);
+            : await Answered(http, sent, match, reason);
         if (answer.Status is 401 or 403 or 429 && !http.Response.Headers["X-RateLimit-Scope"].Equals("shared"))
         {
             rates.CountInvalid();
@@ -65,7 +62,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
 
         await Write(http, answer);
 
-        void Tell(Sent sent, Answer? answer) => onCall?.Invoke(new RecordedCall(
+        void Tell(SentBody sent, Answer? answer) => onCall?.Invoke(new RecordedCall(
             method,
             "/" + string.Join('/', parts),
             http.Request.Query.ToDictionary(item => item.Key, item => item.Value.ToString(), StringComparer.Ordinal),
@@ -75,7 +72,7 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
             answer?.Body?.ToJsonString()));
     }
 
-    private async Task<Answer> Answered(HttpContext http, Sent sent, bool pathIsKnown, ApiRoute? route, IReadOnlyDictionary<string, string>? values, string? reason)
+    private async Task<Answer> Answered(HttpContext http, SentBody sent, RouteMatch match, string? reason)
     {
         try
         {
@@ -84,9 +81,11 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
                 throw new RateLimited(new Allowance(Pace.Global, 0, 0, world.Now + shutOut, shutOut, shutOut));
             }
 
-            if (route is null || values is null)
+            if (match is not { Route: { } route, Values: { } values })
             {
-                throw pathIsKnown ? Refused.MethodNotAllowed() : Refused.NotFound();
+                throw match.Described is { } described ? Refused.NotSimulated(described)
+                    : match.PathIsKnown ? Refused.MethodNotAllowed()
+                    : Refused.NotFound();
             }
 
             if (route.Door == Door.Bot && !HasToken(http.Request))
@@ -187,82 +186,4 @@ internal sealed class Router(World world, RateLimits rates, CallLog log, Faults 
 
     private static string? ReasonOf(HttpRequest request) =>
         request.Headers["X-Audit-Log-Reason"].ToString() is { Length: > 0 } reason ? Uri.UnescapeDataString(reason) : null;
-
-    /// <summary>Reads all of it before anything is decided, so that a call that is refused or fails is known word for word too.</summary>
-    private static async Task<Sent> ReadBody(HttpContext http)
-    {
-        var stop = http.RequestAborted;
-        try
-        {
-            if (http.Request.HasFormContentType)
-            {
-                return await ReadMultipart(http.Request, stop);
-            }
-
-            using var text = new MemoryStream();
-            await http.Request.Body.CopyToAsync(text, stop);
-            text.Position = 0;
-            return new Sent(text.Length == 0 ? null : await JsonDocument.ParseAsync(text, cancellationToken: stop), [], []);
-        }
-        catch (JsonException)
-        {
-            return new Sent(Refused.InvalidJson());
-        }
-        // Any other is of a client that went away in the middle of its call, and so called nothing: it ends the call.
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return new Sent(Refused.TooLarge());
-        }
-        catch (InvalidDataException)
-        {
-            return new Sent(Refused.InvalidJson());
-        }
-    }
-
-    private static async Task<Sent> ReadMultipart(HttpRequest request, CancellationToken stop)
-    {
-        var form = await request.ReadFormAsync(stop);
-        var files = new List<Upload>();
-        foreach (var file in form.Files)
-        {
-            // files[n], or file as older clients call a single one.
-            var digits = file.Name.Where(char.IsAsciiDigit).ToArray();
-            using var bytes = new MemoryStream();
-            await file.CopyToAsync(bytes, stop);
-            files.Add(new Upload(
-                digits.Length is > 0 and < 4 ? int.Parse(digits, CultureInfo.InvariantCulture) : files.Count,
-                Path.GetFileName(file.FileName) is { Length: > 0 } name ? name : "file",
-                string.IsNullOrEmpty(file.ContentType) ? "application/octet-stream" : file.ContentType,
-                bytes.ToArray()));
-        }
-
-        var payload = form.TryGetValue("payload_json", out var json)
-            ? json.ToString()
-            : new JsonObject(form.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)field.Value.ToString()))).ToJsonString();
-        return new Sent(JsonDocument.Parse(Encoding.UTF8.GetBytes(payload)), files, [.. form.Files.Select(file => file.Name)]);
-    }
-
-    /// <summary>The body of a call: JSON and files, or nothing, or what cannot be read.</summary>
-    private sealed class Sent : IDisposable
-    {
-        private static readonly JsonDocument Nothing = JsonDocument.Parse("null");
-
-        private readonly JsonDocument? body;
-        private readonly Refused? unreadable;
-
-        public Sent(JsonDocument? body, IReadOnlyList<Upload> files, IReadOnlyList<string> fileParts) => (this.body, Files, FileParts) = (body, files, fileParts);
-
-        public Sent(Refused unreadable) => this.unreadable = unreadable;
-
-        public IReadOnlyList<Upload> Files { get; } = [];
-
-        public IReadOnlyList<string> FileParts { get; } = [];
-
-        public string? Json => body?.RootElement.GetRawText();
-
-        /// <exception cref="Refused">It is not JSON, or too much of it.</exception>
-        public JsonDocument Readable() => unreadable is null ? body ?? Nothing : throw unreadable;
-
-        public void Dispose() => body?.Dispose();
-    }
 }

@@ -7,7 +7,6 @@ namespace Cohorts.Discord.Simulator.Rest;
 internal static class ScheduledEvents
 {
     private const int AuditCreate = 100, AuditUpdate = 101, AuditDelete = 102;
-    private const int Weekly = 2;
 
     public static Answer List(Call call)
     {
@@ -44,7 +43,7 @@ internal static class ScheduledEvents
         }
 
         guild.Events.Add(scheduled.Id, scheduled);
-        call.Audit(guild, AuditCreate, scheduled.Id);
+        call.Audit(guild, AuditCreate, scheduled.Id, AuditChanges.Between(null, EventJson(call, guild, scheduled)));
         Announce(call.World, guild, scheduled, "GUILD_SCHEDULED_EVENT_CREATE");
         return Answer.Ok(Render.Event(call.World, guild, scheduled));
     }
@@ -61,6 +60,7 @@ internal static class ScheduledEvents
 
         var form = call.Body;
         var status = (EventStatus?)form.Choice("status", required: false, 1, 2, 3, 4);
+        form.Choice("privacy_level", required: false, 2);
         if (status is { } wanted && wanted != scheduled.Status && (scheduled.Status, wanted) is not
             ((EventStatus.Scheduled, EventStatus.Active) or (EventStatus.Scheduled, EventStatus.Canceled) or (EventStatus.Active, EventStatus.Completed)))
         {
@@ -76,18 +76,15 @@ internal static class ScheduledEvents
             Start = scheduled.Start,
             End = scheduled.End,
             Recurrence = scheduled.Recurrence,
+            Image = scheduled.Image,
             Status = status ?? scheduled.Status,
         };
         form.Errors.ThrowIfAny();
         Read(call, guild, changed, isNew: false);
         form.Errors.ThrowIfAny();
         guild.Events[scheduled.Id] = changed;
-        if (!changed.IsOpen)
-        {
-            Roll(call.World, guild, changed);
-        }
-
-        call.Audit(guild, AuditUpdate, changed.Id);
+        call.Audit(guild, AuditUpdate, changed.Id, AuditChanges.Between(EventJson(call, guild, scheduled), EventJson(call, guild, changed)));
+        // A status that ends the event ends the whole series: what repeats goes on by time alone.
         Announce(call.World, guild, changed, "GUILD_SCHEDULED_EVENT_UPDATE");
         return Answer.Ok(Render.Event(call.World, guild, changed));
     }
@@ -98,7 +95,7 @@ internal static class ScheduledEvents
         var scheduled = Find(call, guild);
         DemandMayChange(call, guild, scheduled);
         guild.Events.Remove(scheduled.Id);
-        call.Audit(guild, AuditDelete, scheduled.Id);
+        call.Audit(guild, AuditDelete, scheduled.Id, AuditChanges.Between(EventJson(call, guild, scheduled), null));
         Announce(call.World, guild, scheduled, "GUILD_SCHEDULED_EVENT_DELETE");
         return Answer.NoContent;
     }
@@ -117,42 +114,42 @@ internal static class ScheduledEvents
 
         if (scheduled is { Status: EventStatus.Active, Place: EventPlace.External, End: { } end } && end <= now)
         {
-            scheduled.Status = EventStatus.Completed;
-            Announce(world, guild, scheduled, "GUILD_SCHEDULED_EVENT_UPDATE");
-            Roll(world, guild, scheduled);
+            End(world, guild, scheduled, EventStatus.Completed);
+            StandAgain(world, guild, scheduled);
         }
         else if (scheduled is { Status: EventStatus.Scheduled } && scheduled.Start + Limits.UnstartedEvent <= now)
         {
-            Cancel(world, guild, scheduled);
-            Roll(world, guild, scheduled);
+            End(world, guild, scheduled, EventStatus.Canceled);
+            StandAgain(world, guild, scheduled);
         }
     }
 
-    public static void Cancel(World world, Guild guild, ScheduledEvent scheduled)
+    /// <summary>However an event ends, the gateway tells of it once, with the status that it ended in.</summary>
+    public static void End(World world, Guild guild, ScheduledEvent scheduled, EventStatus status)
     {
-        scheduled.Status = EventStatus.Canceled;
+        scheduled.Status = status;
         Announce(world, guild, scheduled, "GUILD_SCHEDULED_EVENT_UPDATE");
     }
 
     public static bool IsSeen(Guild guild, Member member, ScheduledEvent scheduled) =>
         scheduled.ChannelId is not { } id || (guild.Channels.TryGetValue(id, out var channel) && Permissions.Sees(guild, member, channel));
 
-    /// <summary>An event that repeats stands again for its next time once one time is over.</summary>
-    private static void Roll(World world, Guild guild, ScheduledEvent scheduled)
+    /// <summary>An event that repeats is scheduled for its next time once one time has passed.</summary>
+    private static void StandAgain(World world, Guild guild, ScheduledEvent scheduled)
     {
-        if (scheduled.Recurrence is null || (scheduled.ChannelId is { } id && !guild.Channels.ContainsKey(id)))
+        if (scheduled.Recurrence is not { } rule || (scheduled.ChannelId is { } id && !guild.Channels.ContainsKey(id)))
         {
             return;
         }
 
-        var weeks = TimeSpan.FromDays(7 * (scheduled.Recurrence["interval"]?.GetValue<int>() ?? 1));
+        var lasts = scheduled.End - scheduled.Start;
         do
         {
-            scheduled.Start += weeks;
-            scheduled.End += weeks;
+            scheduled.Start = rule.After(scheduled.Start);
         }
         while (scheduled.Start <= world.Now);
 
+        scheduled.End = scheduled.Start + lasts;
         scheduled.Status = EventStatus.Scheduled;
         Announce(world, guild, scheduled, "GUILD_SCHEDULED_EVENT_UPDATE");
     }
@@ -167,7 +164,8 @@ internal static class ScheduledEvents
         scheduled.Start = start ?? scheduled.Start;
         scheduled.End = form.Has("scheduled_end_time") ? form.Time("scheduled_end_time") : scheduled.End;
         scheduled.ChannelId = form.Has("channel_id") ? form.Id("channel_id") : scheduled.ChannelId;
-        scheduled.Location = form.Object("entity_metadata") is { } metadata ? metadata.Text("location", 100) : scheduled.Location;
+        scheduled.Location = form.Object("entity_metadata") is { } metadata ? metadata.Text("location", 100, min: 1) : scheduled.Location;
+        scheduled.Image = form.Has("image") ? ImageData.Hash(form, "image") : scheduled.Image;
         if (start is not null && scheduled.Start <= now)
         {
             form.Fail("scheduled_start_time", "GUILD_SCHEDULED_EVENT_SCHEDULE_PAST", "Cannot schedule event in the past.");
@@ -175,6 +173,11 @@ internal static class ScheduledEvents
         else if (scheduled.Start > now.AddYears(5))
         {
             form.Fail("scheduled_start_time", "GUILD_SCHEDULED_EVENT_SCHEDULE_TOO_FAR", "Cannot schedule event more than 5 years in the future.");
+        }
+
+        if (scheduled.End > now.AddYears(6))
+        {
+            form.Fail("scheduled_end_time", "GUILD_SCHEDULED_EVENT_SCHEDULE_TOO_FAR", "Cannot schedule event to end more than 6 years in the future.");
         }
 
         if (scheduled.End is { } end && end <= scheduled.Start)
@@ -189,11 +192,18 @@ internal static class ScheduledEvents
         else
         {
             ReadInChannel(call, guild, scheduled);
+            if (isNew && scheduled.Location is not null)
+            {
+                form.Fail("entity_metadata.location", "GUILD_SCHEDULED_EVENT_METADATA_NOT_ALLOWED", "Only an external event has a location.");
+            }
+
+            // Documented of an edit: what entity_metadata says of an event in a channel is discarded.
+            scheduled.Location = null;
         }
 
         if (form.Has("recurrence_rule"))
         {
-            scheduled.Recurrence = form.Object("recurrence_rule") is { } rule ? ReadRecurrence(rule) : null;
+            scheduled.Recurrence = form.Object("recurrence_rule") is { } rule ? Rest.Recurrence.Read(rule) : null;
         }
 
         if (isNew && form.HasValue("status"))
@@ -224,7 +234,6 @@ internal static class ScheduledEvents
     private static void ReadInChannel(Call call, Guild guild, ScheduledEvent scheduled)
     {
         var form = call.Body;
-        scheduled.Location = null;
         if (scheduled.ChannelId is not { } id)
         {
             form.Required("channel_id");
@@ -241,46 +250,6 @@ internal static class ScheduledEvents
         {
             throw Refused.WrongChannelType();
         }
-    }
-
-    /// <summary>Weekly on one weekday, every week or every second; count and end cannot be set.</summary>
-    private static JsonObject? ReadRecurrence(Form rule)
-    {
-        var start = rule.Time("start", required: true);
-        rule.Choice("frequency", required: true, Weekly);
-        var interval = rule.Choice("interval", required: true, 1, 2);
-        var days = rule.Items("by_weekday", 7);
-        if (days.Count != 1)
-        {
-            rule.Fail("by_weekday", "BASE_TYPE_BAD_LENGTH", "Must be exactly 1 in length for a weekly rule.");
-        }
-
-        foreach (var name in new[] { "count", "end", "by_year_day", "by_n_weekday", "by_month", "by_month_day" })
-        {
-            if (rule.HasValue(name))
-            {
-                rule.Fail(name, "GUILD_SCHEDULED_EVENT_RECURRENCE_RULE_INVALID", "This field cannot be set.");
-            }
-        }
-
-        if (rule.Errors.Any)
-        {
-            return null;
-        }
-
-        return new JsonObject
-        {
-            ["start"] = Render.Time(start!.Value),
-            ["end"] = null,
-            ["frequency"] = Weekly,
-            ["interval"] = interval,
-            ["by_weekday"] = new JsonArray(JsonValue.Create(days[0].GetInt32())),
-            ["by_n_weekday"] = null,
-            ["by_month"] = null,
-            ["by_month_day"] = null,
-            ["by_year_day"] = null,
-            ["count"] = null,
-        };
     }
 
     /// <summary>An own event needs CREATE_EVENTS, somebody else's MANAGE_EVENTS.</summary>
@@ -303,6 +272,17 @@ internal static class ScheduledEvents
         return scheduled.ChannelId is { } id && guild.Channels.TryGetValue(id, out var channel)
             ? Permissions.InChannel(guild, bot, channel)
             : Permissions.InGuild(guild, bot) | (Permission.ViewChannel | Permission.Connect);
+    }
+
+    /// <summary>An event as the audit log names its parts.</summary>
+    private static JsonObject EventJson(Call call, Guild guild, ScheduledEvent scheduled)
+    {
+        var json = Render.Event(call.World, guild, scheduled);
+        json.Remove("entity_metadata");
+        json.Remove("image");
+        json["location"] = scheduled.Location;
+        json["image_hash"] = scheduled.Image;
+        return json;
     }
 
     private static ScheduledEvent Find(Call call, Guild guild) =>

@@ -26,6 +26,8 @@ public abstract record GatewayEvent
     /// <param name="Unavailable">True: an outage. False: the bot was removed.</param>
     public sealed record GuildDelete(Snowflake GuildId, bool Unavailable) : GatewayEvent;
 
+    public sealed record ChannelDelete(Snowflake GuildId, Snowflake ChannelId) : GatewayEvent;
+
     public sealed record GuildMemberAdd(Snowflake GuildId, GuildMember Member) : GatewayEvent;
 
     public sealed record InteractionCreate(Interaction Interaction) : GatewayEvent;
@@ -54,6 +56,7 @@ public abstract record GatewayEvent
                 "RESUMED" => new Resumed(),
                 "GUILD_CREATE" => new GuildCreate(DiscordJson.Read<Guild>(data)),
                 "GUILD_DELETE" => ParseGuildDelete(DiscordJson.Read<UnavailableGuild>(data)),
+                "CHANNEL_DELETE" => new ChannelDelete(DiscordJson.Read<InGuild>(data).GuildId, DiscordJson.Read<ChannelReference>(data).Id),
                 "GUILD_MEMBER_ADD" => ParseMemberAdd(data),
                 "INTERACTION_CREATE" => new InteractionCreate(Interaction.Parse(data)),
                 "GUILD_SCHEDULED_EVENT_CREATE" => new ScheduledEventCreate(DiscordJson.Read<ScheduledEvent>(data)),

@@ -26,6 +26,9 @@ public sealed record Application
 
     public User? Bot { get; init; }
 
+    /// <summary>"Public Bot" in the developer portal: whether others than the owner may add the bot to a server. Null where Discord does not say.</summary>
+    public bool? BotPublic { get; init; }
+
     /// <summary>Where somebody who may manage a server adds the bot to it, with its commands and with these permissions.</summary>
     public Uri InviteLink(Permissions permissions) =>
         new($"https://discord.com/oauth2/authorize?client_id={Id}&scope=bot%20applications.commands&permissions={(ulong)permissions}");

@@ -16,6 +16,15 @@ public sealed record Guild
     public string? PreferredLocale { get; init; }
 
     public Snowflake? SystemChannelId { get; init; }
+
+    /// <summary>In GUILD_CREATE only: those that the bot sees.</summary>
+    public IReadOnlyList<ChannelReference>? Channels { get; init; }
+}
+
+/// <summary>A channel, of which nothing but its id is of interest.</summary>
+public sealed record ChannelReference
+{
+    public required Snowflake Id { get; init; }
 }
 
 /// <summary>A guild that cannot be reached (an outage), or that the bot is not yet told about.</summary>

@@ -13,6 +13,7 @@ public sealed partial class DiscordRest
     private static readonly Route GetApplication = Route.Get("/applications/@me");
     private static readonly Route PatchApplication = Route.Patch("/applications/@me");
     private static readonly Route GetMe = Route.Get("/users/@me");
+    private static readonly Route GetGlobalCommands = Route.Get("/applications/{application.id}/commands");
     private static readonly Route PutGlobalCommands = Route.Put("/applications/{application.id}/commands");
     private static readonly Route PutGuildCommands = Route.Put("/applications/{application.id}/guilds/{guild.id}/commands");
     private static readonly Route GetGuildCommands = Route.Get("/applications/{application.id}/guilds/{guild.id}/commands");
@@ -49,6 +50,9 @@ public sealed partial class DiscordRest
         pipeline.SendAsync<IReadOnlyList<ApplicationCommand>>(
             new RestCall(PutGlobalCommands, applicationId.ToString()) { Body = SlashCommand.ToApi(commands) },
             cancellation);
+
+    public Task<IReadOnlyList<ApplicationCommand>> GetGlobalCommandsAsync(Snowflake applicationId, CancellationToken cancellation) =>
+        pipeline.SendAsync<IReadOnlyList<ApplicationCommand>>(new RestCall(GetGlobalCommands, applicationId.ToString()), cancellation);
 
     public Task<IReadOnlyList<ApplicationCommand>> GetGuildCommandsAsync(
         Snowflake applicationId, Snowflake guildId, CancellationToken cancellation) =>

@@ -5,11 +5,32 @@ public sealed partial class DiscordRest
     /// <summary>Most members of one page.</summary>
     public const int MembersPerPage = 1000;
 
+    /// <summary>Most guilds of one page.</summary>
+    private const int GuildsPerPage = 200;
+
+    private static readonly Route GetOwnGuilds = Route.Get("/users/@me/guilds");
     private static readonly Route GetGuildRoute = Route.Get("/guilds/{guild.id}");
     private static readonly Route GetRoles = Route.Get("/guilds/{guild.id}/roles");
     private static readonly Route GetMember = Route.Get("/guilds/{guild.id}/members/{user.id}");
     private static readonly Route GetMembers = Route.Get("/guilds/{guild.id}/members");
     private static readonly Route GetMembersSearch = Route.Get("/guilds/{guild.id}/members/search");
+
+    /// <summary>The guilds that the bot is in, ordered by id; without their roles.</summary>
+    public async Task<IReadOnlyList<Guild>> ListOwnGuildsAsync(CancellationToken cancellation)
+    {
+        var all = new List<Guild>();
+        while (true)
+        {
+            Snowflake? after = all.Count == 0 ? null : all[^1].Id;
+            var page = await pipeline.SendAsync<IReadOnlyList<Guild>>(
+                new RestCall(GetOwnGuilds) { Query = Query(("limit", Number(GuildsPerPage)), ("after", after?.ToString())) }, cancellation);
+            // A page that brings no further is the end, whatever its length.
+            var further = page.Where(g => after is null || g.Id > after).ToList();
+            all.AddRange(further);
+            if (page.Count < GuildsPerPage || further.Count == 0)
+                return all;
+        }
+    }
 
     /// <summary>Roles included.</summary>
     public Task<Guild> GetGuildAsync(Snowflake guildId, CancellationToken cancellation) =>

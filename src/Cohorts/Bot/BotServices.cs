@@ -23,6 +23,8 @@ public static partial class BotServices
             .AddSingleton<Inbox>()
             .AddSingleton<InteractionRouter>()
             .AddSingleton<CommandRegistration>()
+            .AddSingleton<BotGuilds>()
+            .AddSingleton<GuildService>()
             .AddSingleton<Happenings>()
             .AddHostedService(provider => provider.GetRequiredService<InteractionRouter>())
             .AddSingleton<GatewayKeeper>()

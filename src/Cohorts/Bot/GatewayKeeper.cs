@@ -14,7 +14,7 @@ public sealed partial class GatewayKeeper(
     DiscordRest discord,
     DiscordSettings settings,
     InteractionRouter router,
-    CommandRegistration commands,
+    GuildService guilds,
     Happenings happenings,
     TimeProvider clock,
     ILoggerFactory logs) : BackgroundService
@@ -134,15 +134,25 @@ public sealed partial class GatewayKeeper(
                     (response, stop) => discord.RespondAsync(interaction.Id, interaction.Token, response, stop),
                     CancellationToken.None);
                 break;
-            case GatewayEvent.GuildCreate { Guild.Id: var guild } when settings.Serves(guild):
-                await commands.EnsureAsync(application, guild, cancellation);
-                happenings.Tell(new GuildOpened(guild), stop);
+            case GatewayEvent.Ready begun:
+                await guilds.BeginAsync(application, begun.GuildIds, cancellation);
+                break;
+            case GatewayEvent.Resumed:
+                await guilds.ResumeAsync(application, cancellation);
+                break;
+            case GatewayEvent.GuildCreate { Guild: var guild }:
+                await guilds.EnterAsync(application, guild, cancellation);
+                if (settings.Serves(guild.Id))
+                    happenings.Tell(new GuildOpened(guild.Id, guild.Channels?.Select(c => c.Id).ToList()), stop);
+                break;
+            case GatewayEvent.ChannelDelete deleted when settings.Serves(deleted.GuildId):
+                happenings.Tell(new ChannelDeleted(deleted.GuildId, deleted.ChannelId), stop);
                 break;
             case GatewayEvent.GuildMemberAdd joined when settings.Serves(joined.GuildId):
                 happenings.Tell(new MemberJoined(joined.GuildId, joined.Member), stop);
                 break;
             case GatewayEvent.GuildDelete { Unavailable: false } left:
-                await commands.ForgetAsync(application, left.GuildId, cancellation);
+                await guilds.LeaveAsync(application, left.GuildId, cancellation);
                 break;
         }
     }

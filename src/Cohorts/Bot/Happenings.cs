@@ -8,7 +8,11 @@ namespace Cohorts.Bot;
 public sealed record MemberJoined(Snowflake Guild, GuildMember Member) : INotification;
 
 /// <summary>A connection begins, in which this server is: what happened there before is not told any more.</summary>
-public sealed record GuildOpened(Snowflake Guild) : INotification;
+/// <param name="Channels">That the bot sees there; null where Discord did not tell.</param>
+public sealed record GuildOpened(Snowflake Guild, IReadOnlyList<Snowflake>? Channels = null) : INotification;
+
+/// <summary>A channel of a server was deleted, whoever did it.</summary>
+public sealed record ChannelDeleted(Snowflake Guild, Snowflake Channel) : INotification;
 
 /// <summary>
 /// Tells the slices what happened in a server, beside the gateway's own work: it may take as long as Discord's limits make it, and is tried

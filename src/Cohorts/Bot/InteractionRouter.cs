@@ -5,6 +5,7 @@ using System.Text;
 using Cohorts.Discord;
 using Cohorts.Domain;
 using Cohorts.Grains;
+using Cohorts.Hosting;
 using MediatR;
 using Npgsql;
 
@@ -15,7 +16,8 @@ namespace Cohorts.Bot;
 /// left is found within seconds and begun again.
 /// </summary>
 public sealed partial class InteractionRouter(
-    Inbox inbox, IEnumerable<ISlashModule> modules, DiscordRest discord, IServiceScopeFactory scopes, TimeProvider clock, ILogger<InteractionRouter> log)
+    Inbox inbox, IEnumerable<ISlashModule> modules, DiscordRest discord, DiscordSettings settings, IServiceScopeFactory scopes, TimeProvider clock,
+    ILogger<InteractionRouter> log)
     : BackgroundService
 {
     /// <summary>Discord waits three seconds for the acknowledgement; recording takes two of them at most.</summary>
@@ -29,11 +31,14 @@ public sealed partial class InteractionRouter(
     /// <summary>An answer can be given as long as its token lives.</summary>
     public static readonly TimeSpan PatienceWithDiscord = TimeSpan.FromMinutes(15);
 
+    private const string ServedElsewhere = "Cohorts serves another Discord server than this one, so nothing was done.";
+
     private static readonly TimeSpan PauseBeforeAnew = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ISlashModule> _modules = modules.ToDictionary(m => m.Command.Name);
     private readonly ConcurrentDictionary<Snowflake, byte> _atWork = new();
+    private readonly AcknowledgementGate _gate = new(clock);
     private volatile bool _databaseIsAway;
 
     /// <summary>
@@ -49,6 +54,9 @@ public sealed partial class InteractionRouter(
                 break;
             case AutocompleteInteraction typed:
                 _ = OfferAsync(typed, respond, cancellation);
+                break;
+            case not AutocompleteInteraction when IsOfAnotherGuild(interaction):
+                _ = RespondAsync(interaction, respond, Only(ServedElsewhere), cancellation);
                 break;
             case CommandInteraction or ComponentInteraction when Refusal(interaction) is { } refusal:
                 _ = RespondAsync(interaction, respond, Only(refusal), cancellation);
@@ -87,8 +95,9 @@ public sealed partial class InteractionRouter(
     private async Task AcceptAsync(
         Interaction interaction, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase);
+        using var due = _gate.Due();
+        using var limit = new CancellationTokenSource(_databaseIsAway ? PatienceAfterFailure : PatienceWithDatabase, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
             var recording = await RecordAsync(interaction, patience.Token);
@@ -151,6 +160,9 @@ public sealed partial class InteractionRouter(
         AutocompleteInteraction typed, Func<InteractionResponse, CancellationToken, Task> respond, CancellationToken cancellation) =>
         await RespondAsync(typed, respond, InteractionResponse.Choices(await ChooseAsync(typed, cancellation)), cancellation);
 
+    /// <summary>Where one server alone is served, nothing is done for another, by whichever door it comes.</summary>
+    private bool IsOfAnotherGuild(Interaction interaction) => interaction.GuildId is { } guild && !settings.Serves(guild);
+
     /// <summary>Hidden commands can be shown by a guild's owner, and payloads forged: who may is looked at here, whatever Discord showed.</summary>
     private string? Refusal(Interaction interaction)
     {
@@ -178,7 +190,7 @@ public sealed partial class InteractionRouter(
 
     private async Task<IReadOnlyList<CommandChoice>> ChooseAsync(AutocompleteInteraction typed, CancellationToken cancellation)
     {
-        if (!typed.IsByAdministrator || !_modules.TryGetValue(typed.Name, out var module))
+        if (IsOfAnotherGuild(typed) || !typed.IsByAdministrator || !_modules.TryGetValue(typed.Name, out var module))
             return [];
         try
         {
@@ -203,7 +215,9 @@ public sealed partial class InteractionRouter(
         Begin(
             interaction,
             () => waiting.IsAcknowledged ? Task.FromResult(true) : WasAcknowledgedAsync(interaction, cancellation),
-            waiting.IsGivenUp ? () => GiveUp(interaction, waiting.Attempts) : null);
+            // It may have been recorded by a process that served its server, too.
+            IsOfAnotherGuild(interaction) ? () => Task.FromResult<OutgoingMessage?>(Plain(ServedElsewhere) with { Embeds = [], Components = [] })
+            : waiting.IsGivenUp ? () => GiveUp(interaction, waiting.Attempts) : null);
     }
 
     private Task<OutgoingMessage?> GiveUp(Interaction interaction, int attempts)
@@ -233,19 +247,27 @@ public sealed partial class InteractionRouter(
     {
         if (!_atWork.TryAdd(interaction.Id, 0))
             return;
+        var due = _gate.Due();
         _ = Task.Run(
             async () =>
             {
                 try
                 {
-                    await WorkAsync(interaction, acknowledge, answer ?? (() => AnswerAsync(interaction)));
+                    await WorkAsync(interaction, AcknowledgeAsync, answer ?? (() => AnswerAsync(interaction)));
                 }
                 finally
                 {
+                    due.Dispose();
                     _atWork.TryRemove(interaction.Id, out _);
                 }
             },
             CancellationToken.None);
+
+        async Task<bool> AcknowledgeAsync()
+        {
+            using (due)
+                return await acknowledge();
+        }
     }
 
     private static readonly Func<ILogger, Snowflake?, Snowflake, IDisposable?> Scope =
@@ -275,6 +297,7 @@ public sealed partial class InteractionRouter(
             if (await acknowledge())
             {
                 await inbox.AcknowledgedAsync(interaction.Id, CancellationToken.None);
+                await _gate.PassAsync();
                 if (await work() is { } answer)
                     await ShowAsync(interaction, answer, CancellationToken.None);
             }

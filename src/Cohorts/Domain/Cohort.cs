@@ -37,24 +37,20 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
                 [.. found.Select(c => $"{c.Id}  {c.CourseName} / {c.Name}")]);
     }
 
-    /// <summary>
-    /// The cohort with this id, as seen from a guild. A cohort belongs to one guild: to the first that names it, where the import gave none;
-    /// in any other it does not exist.
-    /// </summary>
+    /// <summary>The cohort with this id, where it is seen in that guild; in any other it does not exist. Reads only.</summary>
     public static async Task<Outcome<Cohort>> FindInGuildAsync(NpgsqlDataSource database, CohortId id, GuildId guild, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var found = await connection.QuerySingleOrDefaultAsync<Cohort>(new CommandDefinition(
             """
-            UPDATE cohorts
-               SET discord_guild_id = @Guild
-              FROM courses
-             WHERE courses.course_id = cohorts.course_id
-               AND cohort_id = @Id
-               AND (discord_guild_id IS NULL OR discord_guild_id = @Guild)
-            RETURNING cohort_id AS Id,
-                      coalesce(cohort_name, 'Cohort ' || cohort_id) AS Name,
-                      course_name AS CourseName
+            SELECT cohort_id AS Id,
+                   coalesce(cohort_name, 'Cohort ' || cohort_id) AS Name,
+                   course_name AS CourseName
+              FROM cohorts
+              JOIN courses USING (course_id)
+              JOIN cohorts_in_discord USING (cohort_id)
+             WHERE cohort_id = @Id
+               AND guild_id = @Guild
             """,
             new { Id = id.Value, Guild = guild.ToString() },
             cancellationToken: cancellation));

@@ -115,6 +115,8 @@ public sealed class RunLedger(NpgsqlDataSource database)
                AND continuations < @MostContinuations
                AND started_at > now() - interval '1 day'
                AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.cohort_id = runs.cohort_id AND later.run_id > runs.run_id)
+               -- What was begun for one server is not gone on with in another.
+               AND NOT EXISTS (SELECT 1 FROM cohorts WHERE cohorts.cohort_id = runs.cohort_id AND assigned_at > started_at)
              ORDER BY run_id
              LIMIT 50
             """,
@@ -130,7 +132,17 @@ public sealed class RunLedger(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var row = await connection.QueryFirstOrDefaultAsync<(string Type, string Options)?>(new CommandDefinition(
-            "SELECT command_type, options::text FROM runs WHERE cohort_id = @Cohort AND command_type IS NOT NULL ORDER BY run_id DESC LIMIT 1",
+            """
+            SELECT command_type,
+                   options::text
+              FROM runs
+              JOIN cohorts USING (cohort_id)
+             WHERE cohort_id = @Cohort
+               AND command_type IS NOT NULL
+               AND (assigned_at IS NULL OR assigned_at <= started_at)
+             ORDER BY run_id DESC
+             LIMIT 1
+            """,
             new { Cohort = cohort.Value },
             cancellationToken: cancellation));
         return row is var (type, options) ? ToCommand(type, options) : null;

@@ -18,8 +18,11 @@ public enum Needs
 /// <summary>The program's services for the length of one verb.</summary>
 public sealed class Application : IAsyncDisposable
 {
-    /// <summary>A silo that lives takes a client within a fraction of it.</summary>
-    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// A silo that lives takes a client within a second; on a machine that does much else it took more than five. Longer than a heartbeat in
+    /// the membership table counts, so that what does not answer by then is no silo.
+    /// </summary>
+    private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(35);
 
     private IHost _host;
     private readonly CohortsDatabase _server;

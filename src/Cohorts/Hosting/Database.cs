@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using Cohorts.Domain;
 using Dapper;
 using NodaTime;
@@ -15,6 +16,7 @@ public static class Database
         SqlMapper.AddTypeHandler(new IdHandler<UserId>(v => new(Convert.ToInt32(v)), id => id.Value));
         SqlMapper.AddTypeHandler(new IdHandler<GroupId>(v => new(Convert.ToInt32(v)), id => id.Value));
         SqlMapper.AddTypeHandler(new IdHandler<RunId>(v => new(Convert.ToInt64(v)), id => id.Value));
+        SqlMapper.AddTypeHandler(new IdHandler<GuildId>(v => new(ulong.Parse((string)v, CultureInfo.InvariantCulture)), id => id.ToString()));
         SqlMapper.AddTypeHandler(new AsItIs<LocalDate>());
         SqlMapper.AddTypeHandler(new AsItIs<Instant>());
     }

@@ -103,15 +103,16 @@ internal sealed class BotWorld : IAsyncDisposable
     }
 
     /// <summary>Another cohort of the same people's doubles, so that it is scheduled like the first and shares nobody with it.</summary>
+    /// <param name="guild">Whose it is; null: nobody's, which is found where the bot is in one server only.</param>
     /// <returns>Its id.</returns>
-    public async Task<int> AddCohortAsync(string name)
+    public async Task<int> AddCohortAsync(string name, LocalGuild? guild = null)
     {
         await using var connection = await Database.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<int>(
             """
             WITH made AS (
-                INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days, number_of_group_meetings)
-                SELECT @name, course_id, cohort_start_date, duration_days, number_of_group_meetings FROM cohorts WHERE cohort_id = @Original
+                INSERT INTO cohorts (cohort_name, course_id, cohort_start_date, duration_days, number_of_group_meetings, discord_guild_id)
+                SELECT @name, course_id, cohort_start_date, duration_days, number_of_group_meetings, @Guild FROM cohorts WHERE cohort_id = @Original
                 RETURNING cohort_id, course_id),
             doubles AS (
                 INSERT INTO users (nickname, timezone, availability_utc, if_needed_availability_utc, notes)
@@ -127,7 +128,7 @@ internal sealed class BotWorld : IAsyncDisposable
                   FROM made CROSS JOIN doubles JOIN courses_users ON courses_users.user_id = original AND courses_users.cohort_id = @Original)
             SELECT cohort_id FROM made
             """,
-            new { name, Original = _ground.CohortId });
+            new { name, Original = _ground.CohortId, Guild = guild?.Id });
     }
 
     public async Task<T> AskAsync<T>(string sql, object? parameters = null)

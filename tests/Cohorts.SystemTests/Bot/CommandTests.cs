@@ -57,7 +57,7 @@ public sealed class CommandTests(SharedGround shared) : IClassFixture<SharedGrou
         var choices = await world.Discord.TypeAsync(world.Guild, world.Administrator, "schedule", new { cohort = "" });
 
         Assert.Contains("60 of 60 people placed", first.Embed.GetProperty("title").GetString(), StringComparison.Ordinal);
-        Assert.StartsWith($"Nobody in **{BotGround.Cohort}** awaits grouping", second.Content, StringComparison.Ordinal);
+        Assert.StartsWith($"Nobody in **{BotGround.Cohort}** awaits grouping: all {BotGround.People} people are grouped already, in {groups} groups", second.Content, StringComparison.Ordinal);
         Assert.Empty(choices);
         Assert.Equal(groups, await world.AskAsync<int>("SELECT count(*)::int FROM groups"));
         await world.NoSecretIsInALogAsync();
@@ -69,8 +69,8 @@ public sealed class CommandTests(SharedGround shared) : IClassFixture<SharedGrou
         await using var world = await BotWorld.StartAsync(shared.Ground, guilds: 2);
         await world.ServeAndConnectAsync();
         var discord = world.Discord;
+        await world.AskAsync<object>("UPDATE cohorts SET discord_guild_id = @Id", new { world.Guild.Id });
 
-        // Whoever names it first has it; it is not theirs any more in any other guild.
         var tooFew = await discord.RunAsync(world.Guild, world.Administrator, "schedule", new { cohort = shared.Ground.CohortId, min_people = 9, max_people = 5 });
         var elsewhere = await discord.RunAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = shared.Ground.CohortId });
         var offered = await discord.TypeAsync(world.OtherGuild, world.OtherGuild.AdministratorId, "schedule", new { cohort = "" });

@@ -182,7 +182,8 @@ internal sealed class LocalDiscord : IAsyncDisposable
     public Task SetOutageAsync(bool running) => ControlAsync("outage", new { running });
 
     /// <param name="botPermissions">The bits that the bot's own role has in every guild; null: as they are.</param>
-    public Task SetApplicationAsync(bool privilegedIntents = true, string? botPermissions = null) => ControlAsync("application", new { privilegedIntents, botPermissions });
+    public Task SetApplicationAsync(bool privilegedIntents = true, string? botPermissions = null, bool? botPublic = null) =>
+        ControlAsync("application", new { privilegedIntents, botPublic, botPermissions });
 
     /// <summary>Nothing more goes wrong.</summary>
     public async Task MendAsync()

@@ -9,6 +9,7 @@ public sealed class DoctorTests(SharedGround shared) : IClassFixture<SharedGroun
     public async Task With_everything_in_order_nothing_is_wrong_and_the_server_is_found()
     {
         await using var world = await BotWorld.StartAsync(shared.Ground);
+        await world.Discord.SetApplicationAsync(botPublic: false);
         await world.ServeAndConnectAsync();
 
         var (code, findings, said) = await ExamineAsync(world);
@@ -60,6 +61,8 @@ public sealed class DoctorTests(SharedGround shared) : IClassFixture<SharedGroun
         await world.Discord.MendAsync();
         var noDiscord = await ExamineAsync(world, ("Discord__ApiBaseUrl", $"http://127.0.0.1:{BotWorld.FreePort()}/api/v10"));
 
+        // As with a new application: nothing is broken, and somebody should know.
+        Assert.Contains("Public Bot", Assert.Single(noIntents.Findings, f => f is { Check: "public bot", Health: "note" }).ToDo, StringComparison.Ordinal);
         foreach (var (seen, check, found, todo) in new[]
         {
             (noIntents, "intents", "Server Members", "Privileged Gateway Intents"),

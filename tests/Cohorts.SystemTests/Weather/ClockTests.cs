@@ -13,6 +13,7 @@ public sealed class ClockTests(SharedGround shared) : IClassFixture<SharedGround
     {
         using var clock = new FakedClock();
         await using var world = await BotWorld.StartAsync(shared.Ground, guilds: 2);
+        await world.AskAsync<object>("UPDATE cohorts SET discord_guild_id = @Id", new { world.OtherGuild.Id });
         await world.Discord.HurryAsync(2);
         foreach (var (name, value) in clock.Settings)
             world.Settings[name] = value;

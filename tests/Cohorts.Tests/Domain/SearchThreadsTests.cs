@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 
@@ -50,8 +51,66 @@ public sealed class SearchThreadsTests : IDisposable
         Assert.NotEmpty(watcher.OnPool);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(16, 15)]
+    public void One_processor_is_left_free_where_there_is_more_than_one(int processors, int searches)
+    {
+        Assert.Equal(searches, SearchThreads.AtOnceOn(processors));
+        Assert.Equal(SearchThreads.AtOnceOn(Environment.ProcessorCount), SearchThreads.AtOnce);
+    }
+
+    [Fact]
+    public async Task Searches_give_way_to_everything_else_and_what_follows_on_them_does_not()
+    {
+        var clock = new ClockOfSearches();
+        using var searches = new SearchThreads(clock);
+        using var watcher = new Watcher();
+        var before = Yields.OfThisThread();
+
+        // More than the pool has threads, so that it starts new ones for what follows.
+        var after = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            await searches.SolveAsync(Four, new SearchOptions(Iterations: 1), watcher, CancellationToken.None);
+            var yields = Yields.OfThisThread();
+            Thread.Sleep(20);
+            return yields;
+        }));
+
+        Assert.NotEmpty(clock.Yielding);
+        Assert.All(clock.Yielding, y => Assert.Equal(before.By(SearchThreads.Niceness), y));
+        Assert.All(after.Concat(watcher.Yielding), y => Assert.Equal(before, y));
+    }
+
     private Task<Grouping> SolveAsync(Watcher watcher, CancellationToken cancellation = default) =>
         _searches.SolveAsync(Four, new SearchOptions(Iterations: 1), watcher, cancellation);
+
+    /// <summary>Looked at by the search's own threads alone.</summary>
+    private sealed class ClockOfSearches : TimeProvider
+    {
+        public ConcurrentQueue<Yields> Yielding { get; } = [];
+
+        public override long GetTimestamp()
+        {
+            Yielding.Enqueue(Yields.OfThisThread());
+            return base.GetTimestamp();
+        }
+    }
+
+    /// <summary>How much a thread gives way to others, by the kernel where that knows (Linux, where .NET's own word has no effect).</summary>
+    private readonly record struct Yields(int? Niceness, ThreadPriority Priority)
+    {
+        // The 19th field; the second, the name, may hold anything, in parentheses.
+        public static Yields OfThisThread() => OperatingSystem.IsLinux()
+            ? new(int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[16], CultureInfo.InvariantCulture), ThreadPriority.Normal)
+            : new(null, Thread.CurrentThread.Priority);
+
+        public Yields By(int niceness) => Niceness is { } now
+            ? this with { Niceness = Math.Min(19, now + niceness) }
+            : this with { Priority = ThreadPriority.BelowNormal };
+    }
 
     /// <summary>A search is held for as long as whoever it reports to does not return.</summary>
     private sealed class Watcher : IProgress<RunProgress>, IDisposable
@@ -62,6 +121,8 @@ public sealed class SearchThreadsTests : IDisposable
         public ConcurrentQueue<RunProgress> Told { get; } = [];
 
         public ConcurrentQueue<bool> OnPool { get; } = [];
+
+        public ConcurrentQueue<Yields> Yielding { get; } = [];
 
         public void Hold() => _mayGo.Reset();
 
@@ -74,6 +135,7 @@ public sealed class SearchThreadsTests : IDisposable
         {
             Told.Enqueue(value);
             OnPool.Enqueue(Thread.CurrentThread.IsThreadPoolThread);
+            Yielding.Enqueue(Yields.OfThisThread());
             if (_mayGo.IsSet)
                 return;
             Interlocked.Increment(ref _held);

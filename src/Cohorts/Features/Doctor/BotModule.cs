@@ -25,6 +25,13 @@ public static class BotModule
             findings.Add(application.Flags is { } flags && (flags & (ApplicationFlags.GatewayGuildMembers | ApplicationFlags.GatewayGuildMembersLimited)) != ApplicationFlags.None
                 ? new Finding("intents", Health.Good, "Server Members is switched on.")
                 : new Finding("intents", Health.Bad, "Server Members is switched off.", $"Switch it on: {Portal}/{application.Id}/bot, Privileged Gateway Intents."));
+            if (application.BotPublic == true)
+            {
+                findings.Add(new Finding(
+                    "public bot", Health.Note, "Public Bot is switched on: anybody may add the bot to a server of theirs, and is an administrator there.",
+                    $"Switch it off: {Portal}/{application.Id}/bot, Public Bot."));
+            }
+
             var guilds = known.Select(Snowflake.Parse).Union(settings.OnlyGuild is { } only ? [only] : []).Where(settings.Serves).ToList();
             if (guilds.Count == 0)
                 findings.Add(new Finding("permissions", Health.Note, "No server is known yet.", $"Invite the bot: {DiscordSettings.InviteLink(application.Id)}"));

@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using Cohorts.Hosting;
 using Dapper;
 using NodaTime;
@@ -27,6 +28,9 @@ public static class Doctor
 {
     /// <summary>A server that is not there is told at once; the default would make somebody wait.</summary>
     private const int SecondsToConnect = 5;
+
+    /// <summary>More names than somebody reads in a finding.</summary>
+    private const int Told = 5;
 
     public static async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancellation)
     {
@@ -104,6 +108,7 @@ public static class Doctor
 
             findings.Add(new Finding("migrations", Health.Good, $"All {Migrations.Scripts.Count} have run."));
             await ExamineClusterAsync(database, connection, findings, cancellation);
+            await ExamineOwnershipAsync(connection, findings, cancellation);
             return
             [
                 .. await connection.QueryAsync<string>(new CommandDefinition(
@@ -131,6 +136,25 @@ public static class Doctor
         }
 
         return [];
+    }
+
+    /// <summary>Cohorts that nobody sees in Discord.</summary>
+    private static async Task ExamineOwnershipAsync(NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellation)
+    {
+        var guilds = await BotGuild.ListAsync(connection, cancellation);
+        if (guilds.Count < 2)
+            return;
+        var unowned = (await connection.QueryAsync<(int Id, string Name)>(new CommandDefinition(
+            "SELECT cohort_id, coalesce(cohort_name, 'Cohort ' || cohort_id) FROM cohorts WHERE discord_guild_id IS NULL ORDER BY cohort_id",
+            cancellationToken: cancellation))).AsList();
+        if (unowned.Count == 0)
+            return;
+        var named = string.Join(", ", unowned.Take(Told).Select(c => $"{c.Name} (id {c.Id})")) + (unowned.Count > Told ? $" and {unowned.Count - Told} more" : "");
+        findings.Add(new Finding(
+            "cohorts",
+            Health.Bad,
+            $"The bot is in {guilds.Count} servers, and {(unowned.Count == 1 ? "1 cohort belongs" : $"{unowned.Count} cohorts belong")} to none, so no server sees {named}.",
+            $"Give each to one of {string.Join(", ", guilds.Take(Told))}: ./cohorts assign {unowned[0].Id} --guild ID"));
     }
 
     private static async Task ExamineClusterAsync(

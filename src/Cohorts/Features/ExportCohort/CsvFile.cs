@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Cohorts.Domain;
 using CsvHelper;
 
 namespace Cohorts.Features.ExportCohort;
@@ -7,9 +8,6 @@ namespace Cohorts.Features.ExportCohort;
 /// <summary>A CSV that spreadsheets open as it is meant: UTF-8 with its mark, one line a row, and no text that becomes a formula.</summary>
 public sealed class CsvFile : IDisposable
 {
-    /// <summary>What a spreadsheet takes for the beginning of a formula, the wide forms of East Asian keyboards too.</summary>
-    private const string FormulaStarts = "=+-@＝＋－＠";
-
     private readonly FileStream _file;
     private readonly CsvWriter _csv;
 
@@ -40,11 +38,11 @@ public sealed class CsvFile : IDisposable
         _csv.EndRecord();
     }
 
-    /// <summary>On one line; an apostrophe keeps a spreadsheet from reading a formula, also behind blanks, which it skips.</summary>
+    /// <summary>On one line; guarded where a spreadsheet would read a formula.</summary>
     public static string Harmless(string text)
     {
         var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-        return line.AsSpan().TrimStart() is [var first, ..] && FormulaStarts.Contains(first, StringComparison.Ordinal) ? "'" + line : line;
+        return FormulaGuard.Put(line);
     }
 
     public void Dispose()

@@ -50,15 +50,15 @@ public sealed class BadRows
         "Mend the file and give the same command again.",
         Lines());
 
-    /// <summary>What was typed, fit to be shown: at most 40 characters, control characters and broken halves replaced.</summary>
+    /// <summary>What was typed, fit to be shown: at most 40 characters, those that cannot be seen and broken halves replaced.</summary>
     public static string Show(string typed)
     {
         var shown = new StringBuilder();
-        foreach (var rune in typed.EnumerateRunes())
+        foreach (var rune in TypedText.WithUnseenReplaced(typed).EnumerateRunes())
         {
             if (shown.Length >= 40)
                 return shown.Append('…').ToString();
-            shown.Append(Rune.IsControl(rune) || Wording.TurnsWritingAround(rune) ? Rune.ReplacementChar : rune);
+            shown.Append(rune);
         }
 
         return shown.ToString();

@@ -9,6 +9,7 @@ namespace Cohorts.Features.ImportCohort;
 /// <summary>A person as a row of the file describes them. What is null was left empty: a stored value stays then.</summary>
 /// <param name="Hours">Free hours in UTC; none when the cell is empty, which replaces what is stored.</param>
 /// <param name="IfNeeded">The same for hours that do if needed; null only when the file has no such column.</param>
+/// <param name="ZoneAsTyped">How the zone was taken, where one was given.</param>
 /// <param name="MaxGroups">How many groups a facilitator may lead at a time, 0 to <see cref="MostGroups"/>.</param>
 public sealed record Entry(
     int Line,
@@ -20,7 +21,8 @@ public sealed record Entry(
     DateTimeZone? Zone,
     Availability Hours,
     Availability? IfNeeded,
-    int? MaxGroups)
+    int? MaxGroups,
+    ZoneReading? ZoneAsTyped = null)
 {
     public const int LongestName = 200;
     public const int MostGroups = 100;
@@ -34,7 +36,7 @@ public sealed record Entry(
     /// <summary>Null, and everything that is wrong with the row told, when any of its cells cannot be taken as it is.</summary>
     public static Entry? Read(SheetRow row, Rules rules, BadRows bad, List<string> warnings)
     {
-        var name = row[Column.Name];
+        var name = TypedText.WithPlainBlanks(row[Column.Name]);
         var before = bad.Count;
         void Wrong(string what) => bad.Add(row.Line, name, what);
 
@@ -49,10 +51,17 @@ public sealed record Entry(
         if (email is not null && !LooksLikeEmail(email))
             Wrong($"email \"{BadRows.Show(email)}\" is not an e-mail address");
         var discordId = ReadDiscordId(row[Column.DiscordId], Wrong);
-        var username = ReadUsername(row[Column.DiscordUsername], Wrong);
+        var username = ReadUsername(row[Column.DiscordUsername]);
         var role = ReadRole(row[Column.Role], Wrong);
         var maxGroups = ReadMaxGroups(row[Column.MaxGroups], Wrong);
-        var zone = ReadZone(row[Column.Timezone], rules.Zones, bad, Wrong);
+        var asTyped = ReadZone(row[Column.Timezone], rules.Zones, bad, Wrong);
+        var zone = asTyped switch
+        {
+            ZoneReading.Known known => known.Zone,
+            ZoneReading.Mapped mapped => mapped.Zone,
+            ZoneReading.Fixed still => still.Zone,
+            _ => null,
+        };
         if (zone is null && row[Column.Timezone].Length == 0 && rules.Times == Times.Local)
             Wrong("timezone is empty; times that are written locally need it, such as Europe/Berlin");
         var hours = ReadHours(Column.Availability);
@@ -60,7 +69,7 @@ public sealed record Entry(
 
         return bad.Count > before
             ? null
-            : new Entry(row.Line, name, email, discordId, username, role, zone, hours, ifNeeded, maxGroups);
+            : new Entry(row.Line, name, email, discordId, username, role, zone, hours, ifNeeded, maxGroups, asTyped);
 
         Availability ReadHours(Column column)
         {
@@ -88,18 +97,12 @@ public sealed record Entry(
     /// <summary>Line breaks are at home between intervals, where a spreadsheet's cell may have several lines.</summary>
     private static void CheckCharacters(Column column, string cell, Action<string> wrong)
     {
-        if (!cell.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        var oneLine = column is Column.Availability or Column.IfNeeded ? cell.Replace('\r', ' ').Replace('\n', ' ').Replace('\t', ' ') : cell;
+        if (TypedText.FirstUnseen(oneLine) is not { } unseen)
             return;
-        foreach (var rune in cell.EnumerateRunes())
-        {
-            var lines = column is Column.Availability or Column.IfNeeded && rune.Value is '\r' or '\n' or '\t';
-            if ((!Rune.IsControl(rune) || lines) && !Wording.TurnsWritingAround(rune))
-                continue;
-            wrong(rune.Value is '\r' or '\n'
-                ? $"{Sheet.NameOf(column)} holds a line break"
-                : $"{Sheet.NameOf(column)} holds a character that cannot be seen (U+{rune.Value:X4})");
-            return;
-        }
+        wrong(unseen.Value is '\r' or '\n'
+            ? $"{Sheet.NameOf(column)} holds a line break"
+            : $"{Sheet.NameOf(column)} holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew");
     }
 
     /// <summary>One @ between something and a domain of at least two parts; 254 is the longest that mail can be sent to (RFC 3696).</summary>
@@ -130,16 +133,11 @@ public sealed record Entry(
         return null;
     }
 
-    private static string? ReadUsername(string cell, Action<string> wrong)
-    {
-        var username = cell.TrimStart('@');
-        if (username.Length == 0)
-            return null;
-        // 2 to 32 characters, and "#1234" after an old one. Discord forbids these in any user name.
-        if (username.Length is < 2 or > 37 || username.IndexOfAny(['@', ':', '`', '\n']) >= 0)
-            wrong($"discord_username \"{BadRows.Show(cell)}\" is not a Discord user name, 2 to 32 characters without @ and :");
-        return username;
-    }
+    /// <summary>
+    /// As Discord writes it; what no account can be called stays as it was typed and is told, because the person can be grouped without it.
+    /// </summary>
+    private static string? ReadUsername(string cell) =>
+        Domain.DiscordUsername.Of(cell) is not { } username ? null : username.Impossible is null ? username.Value : cell;
 
     private static CohortRole? ReadRole(string cell, Action<string> wrong)
     {
@@ -164,16 +162,23 @@ public sealed record Entry(
         return null;
     }
 
-    private static DateTimeZone? ReadZone(string cell, ZoneNames zones, BadRows bad, Action<string> wrong)
+    private static ZoneReading? ReadZone(string cell, ZoneNames zones, BadRows bad, Action<string> wrong)
     {
         if (cell.Length == 0)
             return null;
-        if (zones.Find(cell) is { } zone)
-            return zone;
-        // To look for the zone that is meant takes a while, and of many bad lines only the first are told.
-        var meant = bad.Count < BadRows.LinesShown ? $"; {zones.Suggest(cell)}" : "";
-        wrong($"timezone \"{BadRows.Show(cell)}\" is not known{meant}");
-        return null;
+        var reading = zones.Read(cell);
+        if (reading is ZoneReading.Asked asked)
+        {
+            wrong($"timezone \"{BadRows.Show(cell)}\" {asked.Question}");
+        }
+        else if (reading is ZoneReading.Unknown)
+        {
+            // To look for the zone that is meant takes a while, and of many bad lines only the first are told.
+            var meant = bad.Count < BadRows.LinesShown ? $"; {zones.Suggest(cell)}" : "";
+            wrong($"timezone \"{BadRows.Show(cell)}\" is not known{meant}");
+        }
+
+        return reading;
     }
 
     /// <summary>As spreadsheets write a number of more than fifteen digits: 1.23E+17, or with decimals.</summary>

@@ -21,7 +21,7 @@ public enum ImportMode
 {
     Save,
 
-    /// <summary>Everything is done and told, and then taken back.</summary>
+    /// <summary>Everything is checked and told; nothing is written, and nobody is kept from writing.</summary>
     DryRun,
 }
 
@@ -43,7 +43,8 @@ public static class ImportCohort
     /// <param name="Meetings">Weekly meetings, 1 to 200.</param>
     /// <param name="MeetingLengthMinutes">1 to 1440; null: as stored, 60 for a new cohort.</param>
     /// <param name="MeetingTimezone">Null: as stored, UTC for a new cohort.</param>
-    /// <param name="Guild">The Discord server that a new cohort belongs to, where one is configured.</param>
+    /// <param name="Guild">The Discord server that a cohort which has none yet belongs to; null: the one that is configured, else the bot's only one.</param>
+    /// <param name="ConfiguredGuild"><c>Discord__GuildId</c>.</param>
     public sealed record Command(
         Stream Content,
         string FileName,
@@ -55,7 +56,8 @@ public static class ImportCohort
         DateTimeZone? MeetingTimezone = null,
         Times Times = Times.Utc,
         ImportMode Mode = ImportMode.Save,
-        GuildId? Guild = null) : IRequest<Outcome<Result>>;
+        GuildId? Guild = null,
+        GuildId? ConfiguredGuild = null) : IRequest<Outcome<Result>>;
 
     /// <param name="CohortId">Null only where a dry run would have made the cohort.</param>
     /// <param name="People">In the file: <paramref name="Created"/> and <paramref name="Updated"/> together.</param>
@@ -92,7 +94,14 @@ public static class ImportCohort
         IReadOnlyList<MeetingMissed> MeetingsMissed,
         IReadOnlyList<ClockChange> ClockChanges,
         IReadOnlyList<string> Warnings,
-        IReadOnlyList<string> Notes);
+        IReadOnlyList<string> Notes)
+    {
+        /// <summary>The Discord server that the cohort belongs to; null where it belongs to none.</summary>
+        public GuildId? Guild { get; init; }
+
+        /// <summary>It is this import that gave the cohort to its server, and nobody named it in the command.</summary>
+        public bool IsGuildFound { get; init; }
+    }
 
     public enum CohortOrigin
     {
@@ -135,6 +144,11 @@ public static class ImportCohort
             request = request with { Course = OneLine(request.Course), Cohort = OneLine(request.Cohort) };
             if (Unusable(request) is { } refusal)
                 return refusal;
+            request = request with
+            {
+                Course = await Composed.NameAsync(database, request.Course, cancellationToken),
+                Cohort = await Composed.NameAsync(database, request.Cohort, cancellationToken),
+            };
 
             var bad = new BadRows();
             var warnings = new List<string>();
@@ -147,6 +161,7 @@ public static class ImportCohort
 
             if (!Sheet.TryOpen(content, bad, out var sheet))
                 return bad.Refuse(request.FileName);
+            sheet.TellOtherClocks(request.Times, bad);
             var rules = new Entry.Rules(request.Times, request.Start, zones, sheet);
             var entries = new List<Entry>();
             foreach (var row in sheet.Rows(bad))
@@ -158,6 +173,7 @@ public static class ImportCohort
 
             if (entries.Count == 0 && bad.Count == 0)
                 bad.Add(1, null, "the file has a header and nobody below it");
+            entries = await Composed.EntriesAsync(database, entries, cancellationToken);
             Recognition.TellRepeated(entries, bad);
 
             for (var attempt = 1; ; attempt++)
@@ -183,8 +199,10 @@ public static class ImportCohort
             {
                 if (name.Length is 0 or > Entry.LongestName)
                     return new Refusal($"The name of the {what} has {name.Length} characters; give 1 to {Entry.LongestName}. {Unchanged}");
-                if (name.EnumerateRunes().Any(r => System.Text.Rune.IsControl(r) || Wording.TurnsWritingAround(r) || r == System.Text.Rune.ReplacementChar))
-                    return new Refusal($"The name of the {what} holds a character that cannot be seen; type it anew. {Unchanged}");
+                if (TypedText.FirstUnseen(name) is { } unseen)
+                    return new Refusal($"The name of the {what} holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew. {Unchanged}");
+                if (name.Contains('\uFFFD', StringComparison.Ordinal))
+                    return new Refusal($"The name of the {what} holds a letter that was lost on its way; type it anew. {Unchanged}");
             }
 
             if (request.Start.Year is < 2000 or > 2199)
@@ -201,7 +219,11 @@ public static class ImportCohort
         {
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
-            await ExecuteAsync(transaction, "SELECT pg_advisory_xact_lock(@ImportLock)", new { ImportLock }, cancellation);
+            await ExecuteAsync(
+                transaction,
+                request.Mode == ImportMode.DryRun ? "SET TRANSACTION READ ONLY" : "SELECT pg_advisory_xact_lock(@ImportLock)",
+                new { ImportLock },
+                cancellation);
 
             var cohorts = await StoredCohort.FindAsync(transaction, request.Course, request.Cohort, cancellation);
             if (cohorts.Count > 1)
@@ -212,7 +234,7 @@ public static class ImportCohort
             }
 
             var before = cohorts.SingleOrDefault();
-            var known = await KnownPerson.ReadAsync(transaction, before?.CohortId, entries, cancellation);
+            var known = await KnownPerson.ReadAsync(transaction, before?.CohortId, entries, request.Mode, cancellation);
             // Once more: a scheduling may have formed groups until the enrolments were locked.
             before = (await StoredCohort.FindAsync(transaction, request.Course, request.Cohort, cancellation)).SingleOrDefault();
             var seats = await LiveSeat.ReadAsync(transaction, known, cancellation);
@@ -234,11 +256,17 @@ public static class ImportCohort
                 return bad.Refuse(request.FileName);
             if (before is not null && Fixed(request, before) is { } fixedNow)
                 return fixedNow;
+            var owner = await Ownership.FindAsync(transaction, request, before?.CohortId, cancellation);
+            if (owner.Refusal is { } elsewhere)
+                return elsewhere;
 
             var nearest = before is null ? await StoredCohort.NearestNameAsync(transaction, request.Course, request.Cohort, cancellation) : null;
-            var (cohort, origin) = await SaveCohortAsync(transaction, request, before, cancellation);
-            await SavePeopleAsync(transaction, cohort, changes, cancellation);
-            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, warnings);
+            var (cohort, origin) = await SaveCohortAsync(transaction, request with { Guild = owner.Guild }, before, cancellation);
+            var namesakes = await Handles.NamesakesAsync(transaction, changes, cancellation);
+            if (request.Mode == ImportMode.Save)
+                await SavePeopleAsync(transaction, cohort, changes, cancellation);
+            List<string> doubts = [.. owner.Warnings, .. Handles.Doubts(changes, namesakes), .. warnings];
+            var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, doubts) with { Guild = owner.Guild, IsGuildFound = owner.IsFound };
             if (request.Mode == ImportMode.Save)
                 await transaction.CommitAsync(cancellation);
             return result;
@@ -286,6 +314,8 @@ public static class ImportCohort
                 Timezone = request.MeetingTimezone?.Id ?? before?.MeetingTimezone,
                 Guild = request.Guild?.ToString(),
             };
+            if (before is not null && request.Mode == ImportMode.DryRun)
+                return (new SavedCohort(before.CohortId, before.CourseId, values.Length, values.Timezone, before.Status), CohortOrigin.Existing);
             if (before is not null)
             {
                 // Where groups stand nothing differs, and a stored null stays null.
@@ -309,15 +339,22 @@ public static class ImportCohort
                         cancellation);
                 }
 
+                await ExecuteAsync(
+                    transaction,
+                    "UPDATE cohorts SET discord_guild_id = @Guild, updated_at = now() WHERE cohort_id = @Id AND discord_guild_id IS NULL AND @Guild::text IS NOT NULL",
+                    values,
+                    cancellation);
                 return (new SavedCohort(before.CohortId, before.CourseId, values.Length, values.Timezone, before.Status), CohortOrigin.Existing);
             }
 
             var course = await transaction.Connection!.QueryFirstOrDefaultAsync<int?>(new CommandDefinition(
-                "SELECT course_id FROM courses WHERE btrim(course_name) = @Course ORDER BY course_id LIMIT 1",
+                "SELECT course_id FROM courses WHERE btrim(nfc(course_name)) = @Course ORDER BY course_id LIMIT 1",
                 values,
                 transaction,
                 cancellationToken: cancellation));
             var origin = course is null ? CohortOrigin.NewInNewCourse : CohortOrigin.New;
+            if (request.Mode == ImportMode.DryRun)
+                return (new SavedCohort(new CohortId(0), course ?? 0, values.Length, values.Timezone, "active"), origin);
             course ??= await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(
                 "INSERT INTO courses (course_name) VALUES (@Course) RETURNING course_id", values, transaction, cancellationToken: cancellation));
             var cohort = await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(
@@ -408,7 +445,7 @@ public static class ImportCohort
             UPDATE users
                SET nickname = person.name,
                    -- An address that changed is one that nobody has verified.
-                   email_verified_at = CASE WHEN lower(coalesce(person.email, users.email)) = lower(users.email) THEN email_verified_at END,
+                   email_verified_at = CASE WHEN lower(nfc(coalesce(person.email, users.email))) = lower(nfc(users.email)) THEN email_verified_at END,
                    email = coalesce(person.email, users.email),
                    discord_id = coalesce(person.discord_id, users.discord_id),
                    discord_username = coalesce(person.username, users.discord_username),

@@ -20,6 +20,7 @@ public static class ImportText
     [
         Headline(result),
         .. Origin(result),
+        .. result.IsGuildFound ? new[] { $"It belongs to the Discord server {result.Guild}." } : [],
         $"It starts on {LongDate.Format(result.Start)}, with {Count(result.Meetings, "weekly meeting")} of {result.MeetingLengthMinutes} minutes"
             + (result.MeetingTimezone is { } zone ? $" by the clocks of {zone}." : "."),
         Leaders(result.Leaders),

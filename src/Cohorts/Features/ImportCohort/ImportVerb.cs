@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Cohorts.Domain;
 using Cohorts.Hosting;
 using NodaTime;
 using NodaTime.Text;
@@ -41,11 +40,12 @@ public static class ImportVerb
             HelpName = "utc|local",
             CustomParser = ReadTimes,
         };
+        var guild = GuildOption.Create("Discord's id of the server that the cohort belongs to (else Discord__GuildId, else the only one that the bot is in).");
         var dryRun = new Option<bool>("--dry-run") { Description = "Check everything and tell what would happen; save nothing." };
         var json = Verb.Json();
         var command = new Command("import", "Put the people of a CSV file into a cohort; import again to update them.")
         {
-            file, course, cohort, start, meetings, length, zone, times, dryRun, json,
+            file, course, cohort, start, meetings, length, zone, times, guild, dryRun, json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -59,10 +59,7 @@ public static class ImportVerb
                     parsed.Format(json),
                     async (application, stop) =>
                     {
-                        var guild = application.Services.GetRequiredService<IConfiguration>()["Discord:GuildId"];
-                        ulong guildId = 0;
-                        if (!string.IsNullOrEmpty(guild) && !ulong.TryParse(guild, NumberStyles.None, CultureInfo.InvariantCulture, out guildId))
-                            return new Refusal($"Discord__GuildId is \"{BadRows.Show(guild)}\", which is not the id of a Discord server. Correct or remove it.");
+                        var configured = GuildOption.Configured(application.Services.GetRequiredService<IConfiguration>());
                         return await application.SendAsync(
                             new ImportCohort.Command(
                                 content!,
@@ -75,7 +72,8 @@ public static class ImportVerb
                                 parsed.GetValue(zone),
                                 parsed.GetValue(times),
                                 parsed.GetValue(dryRun) ? ImportMode.DryRun : ImportMode.Save,
-                                string.IsNullOrEmpty(guild) ? null : new GuildId(guildId)),
+                                parsed.GetValue(guild),
+                                configured),
                             progress: null,
                             stop);
                     },
@@ -103,6 +101,7 @@ public static class ImportVerb
         result.Leaders.Facilitators,
         GroupsTheyCanLead = result.Leaders.Groups,
         result.Leaders.Seats,
+        result.Guild,
         result.WithoutUsableHours,
         result.MissingFromFile,
         result.AwaitingAgain,
@@ -163,10 +162,18 @@ public static class ImportVerb
     {
         var typed = Typed(result);
         var zones = new ZoneNames(DateTimeZoneProviders.Tzdb);
-        if (zones.Find(typed) is { } zone)
-            return zone;
-        result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {zones.Suggest(typed)}");
-        return null;
+        switch (zones.Read(typed))
+        {
+            case ZoneReading.Known known: return known.Zone;
+            case ZoneReading.Mapped mapped: return mapped.Zone;
+            case ZoneReading.Fixed still: return still.Zone;
+            case ZoneReading.Asked asked:
+                result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" {asked.Question}");
+                return null;
+            default:
+                result.AddError($"--meeting-timezone \"{BadRows.Show(typed)}\" is not known; {zones.Suggest(typed)}");
+                return null;
+        }
     }
 
     private static Times ReadTimes(ArgumentResult result)

@@ -33,17 +33,17 @@ public sealed record KnownPerson(
         _ => Domain.CohortRole.Participant,
     };
 
-    /// <summary>Everybody enrolled in the cohort, and everybody who has one of the ids or addresses. Their rows stay locked.</summary>
+    /// <summary>Everybody enrolled in the cohort, and everybody who has one of the ids or addresses. Their rows stay locked, unless nothing is to be saved.</summary>
     /// <remarks>
     /// Locks are taken people first and in the order of their ids, as scheduling takes them, so that the two wait for each other instead
     /// of deadlocking. PostgreSQL folds the case of letters beyond ASCII only in some locales: such addresses all come, and are compared here.
     /// </remarks>
     public static async Task<IReadOnlyList<KnownPerson>> ReadAsync(
-        NpgsqlTransaction transaction, CohortId? cohort, IReadOnlyList<Entry> entries, CancellationToken cancellation)
+        NpgsqlTransaction transaction, CohortId? cohort, IReadOnlyList<Entry> entries, ImportMode mode, CancellationToken cancellation)
     {
         var emails = entries.Where(e => e.Email is not null).Select(e => e.Email!.ToLowerInvariant()).Distinct(StringComparer.Ordinal).ToArray();
         var command = new CommandDefinition(
-            Sql,
+            mode == ImportMode.DryRun ? Sql.Replace("FOR NO KEY UPDATE", "", StringComparison.Ordinal) : Sql,
             new
             {
                 Cohort = cohort?.Value,
@@ -73,7 +73,7 @@ public sealed record KnownPerson(
              UNION
             SELECT user_id
               FROM users
-             WHERE lower(email) IN (SELECT unnest(@Emails::text[]))
+             WHERE lower(btrim(nfc(email))) IN (SELECT unnest(@Emails::text[]))
                 OR (@BeyondAscii AND octet_length(email) > char_length(email))
         ), locked AS MATERIALIZED (
             SELECT users.*
@@ -98,9 +98,9 @@ public sealed record KnownPerson(
              GROUP BY user_id
         )
         SELECT user_id AS UserId,
-               coalesce(nullif(btrim(nickname), ''), nullif(btrim(discord_username), ''), 'User ' || user_id) AS Name,
+               nfc(coalesce(nullif(btrim(nickname), ''), nullif(btrim(discord_username), ''), 'User ' || user_id)) AS Name,
                nickname AS Nickname,
-               email AS Email,
+               nfc(email) AS Email,
                discord_id AS DiscordId,
                discord_username AS DiscordUsername,
                timezone AS Timezone,

@@ -1,24 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.Json;
 using System.Text.Unicode;
+using Cohorts.Domain;
 using CsvHelper;
 
 namespace Cohorts.Features.ImportCohort;
-
-/// <summary>The columns that an import knows, in the order in which the documentation names them.</summary>
-public enum Column
-{
-    Name,
-    Email,
-    DiscordId,
-    DiscordUsername,
-    Role,
-    Timezone,
-    Availability,
-    IfNeeded,
-    MaxGroups,
-}
 
 /// <summary>One row: its cells by <see cref="Column"/>, trimmed, empty where the file has no such column.</summary>
 /// <param name="Line">Physical line at which the row starts.</param>
@@ -43,23 +29,36 @@ public sealed class Sheet
 
     public const int MaxCellCharacters = 10_000;
 
-    private static readonly string[] ColumnNames = [.. Enum.GetNames<Column>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+    private static readonly Column[] Columns = Enum.GetValues<Column>();
 
     private readonly ReadOnlyMemory<byte> _utf8;
     private readonly char _separator;
     private readonly int _headerLine;
     private readonly int _width;
-    private readonly int?[] _position;
+    private readonly Header _header;
+    private readonly SortedSet<int> _namelessWithText = [];
 
-    private Sheet(ReadOnlyMemory<byte> utf8, char separator, int headerLine, int width, int?[] position, IReadOnlyList<string> ignored) =>
-        (_utf8, _separator, _headerLine, _width, _position, IgnoredColumns) = (utf8, separator, headerLine, width, position, ignored);
+    private Sheet(ReadOnlyMemory<byte> utf8, char separator, int headerLine, int width, Header header) =>
+        (_utf8, _separator, _headerLine, _width, _header) = (utf8, separator, headerLine, width, header);
 
-    /// <summary>Names of columns that mean nothing here, as they stand in the file.</summary>
-    public IReadOnlyList<string> IgnoredColumns { get; }
+    /// <summary>Columns that mean nothing here, by their names in the file; once the rows are read, those without a name that hold text too.</summary>
+    public IReadOnlyList<string> IgnoredColumns => [.. _header.Ignored, .. _namelessWithText.Select(at => $"column {at + 1}, which has no name")];
 
-    public bool Has(Column column) => _position[(int)column] is not null;
+    public bool Has(Column column) => _header.Position(column) is not null;
 
-    public static string NameOf(Column column) => ColumnNames[(int)column];
+    /// <summary>Tells columns whose own name says that their hours are written by other clocks.</summary>
+    public void TellOtherClocks(Times times, BadRows bad)
+    {
+        foreach (var column in new[] { Column.Availability, Column.IfNeeded })
+        {
+            if (_header.ClocksOf(column) == HoursBy.Utc && times == Times.Local)
+                bad.Add(_headerLine, null, $"the column {NameOf(column)} says in the file that it is in UTC; leave --times local out, or rename the column to {NameOf(column)}");
+            else if (_header.ClocksOf(column) == HoursBy.LocalClocks && times == Times.Utc)
+                bad.Add(_headerLine, null, $"the column {NameOf(column)} says in the file that it is in local time; add --times local, or rename the column to {NameOf(column)}");
+        }
+    }
+
+    public static string NameOf(Column column) => ColumnNames.NameOf(column);
 
     /// <summary>All bytes of a stream; null when it holds more than <see cref="MaxBytes"/>, of which no more are read then.</summary>
     public static async Task<ReadOnlyMemory<byte>?> LoadAsync(Stream content, CancellationToken cancellation)
@@ -92,7 +91,7 @@ public sealed class Sheet
         reading = null;
         if (!reader.Read())
         {
-            bad.Add(1, null, $"the file is empty; the first line names the columns: {string.Join(", ", ColumnNames)}");
+            bad.Add(1, null, $"the file is empty; the first line names the columns: {ColumnNames.List}");
             return false;
         }
 
@@ -104,28 +103,10 @@ public sealed class Sheet
         }
 
         var names = Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i).Trim()).ToArray();
-        var position = new int?[ColumnNames.Length];
-        var ignored = new List<string>();
-        for (var i = 0; i < names.Length; i++)
-        {
-            var known = Array.IndexOf(ColumnNames, Wording.Key(names[i].Replace('_', ' ').Replace('-', ' ')).Replace(' ', '_'));
-            if (known < 0 && names[i].Length > 0)
-                ignored.Add(names[i]);
-            else if (known >= 0 && position[known] is { } first)
-                bad.Add(line, null, $"the column {ColumnNames[known]} is there twice, as number {first + 1} and number {i + 1}; keep one of them");
-            else if (known >= 0)
-                position[known] = i;
-        }
-
-        foreach (var required in new[] { Column.Name, Column.Availability })
-        {
-            if (position[(int)required] is null)
-                bad.Add(line, null, Missing(NameOf(required), ignored, names));
-        }
-
+        var header = Header.Read(names, line, bad);
         if (bad.Count > 0)
             return false;
-        sheet = new Sheet(utf8, separator, line, names.Length, position, ignored);
+        sheet = new Sheet(utf8, separator, line, names.Length, header);
         return true;
     }
 
@@ -261,15 +242,6 @@ public sealed class Sheet
         return semicolons > commas && semicolons >= tabs ? ';' : tabs > commas ? '\t' : ',';
     }
 
-    private static string Missing(string column, IReadOnlyList<string> ignored, string[] names)
-    {
-        var nearest = Wording.Nearest(column, ignored, n => n, out var edits);
-        var has = names.Length == 1 && ignored.Count == 1 ? " (is this a CSV file with commas or semicolons?)" : "";
-        return nearest is not null && edits <= 3
-            ? $"the column {column} is missing; is \"{BadRows.Show(nearest)}\" meant?"
-            : $"the column {column} is missing; the file has: {Wording.Names(names, 12)}{has}";
-    }
-
     private static bool IsBlank(CsvReader reader)
     {
         for (var i = 0; i < reader.FieldCount; i++)
@@ -314,17 +286,23 @@ public sealed class Sheet
 
     private string[]? Cells(CsvReader reader, int line, BadRows bad)
     {
-        var cells = new string[ColumnNames.Length];
+        var cells = new string[Columns.Length];
         var name = "";
-        foreach (var column in Enum.GetValues<Column>())
+        foreach (var at in _header.Nameless)
         {
-            if (_position[(int)column] is not { } at)
+            if (reader.GetSpan(at).ContainsAnyExcept(" \t"u8))
+                _namelessWithText.Add(at);
+        }
+
+        foreach (var column in Columns)
+        {
+            if (_header.Position(column) is not { } at)
             {
                 cells[(int)column] = "";
                 continue;
             }
 
-            var cell = reader.GetString(at).Trim();
+            var cell = FormulaGuard.TakeOff(reader.GetString(at).Trim()).Trim();
             if (cell.Length > MaxCellCharacters)
                 bad.Add(line, name, $"{NameOf(column)} is longer than {MaxCellCharacters} characters");
             cells[(int)column] = cell;

@@ -27,15 +27,15 @@ public sealed record StoredCohort(
                    AND groups.status NOT IN ('cancelled', 'merged')) AS Groups
           FROM cohorts
           JOIN courses USING (course_id)
-         WHERE btrim(cohort_name) = @Cohort
-           AND btrim(course_name) = @Course
+         WHERE btrim(nfc(cohort_name)) = @Cohort
+           AND btrim(nfc(course_name)) = @Course
          ORDER BY cohort_id
         """;
 
     private const string NamesSql =
         """
-        SELECT cohort_name AS Cohort,
-               course_name AS Course
+        SELECT nfc(cohort_name) AS Cohort,
+               nfc(course_name) AS Course
           FROM cohorts
           JOIN courses USING (course_id)
          WHERE cohort_name IS NOT NULL

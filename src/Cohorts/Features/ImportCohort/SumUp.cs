@@ -94,6 +94,18 @@ public static class SumUp
                 (request.Times == Times.Utc ? "Did you mean --times local?" : "Did you mean --times utc?");
         }
 
+        var still = people
+            .Select(p => (p.Change.Entry, Zone: p.Change.Entry.ZoneAsTyped as ZoneReading.Fixed))
+            .Where(p => p.Zone is not null)
+            .GroupBy(p => p.Zone!.Zone.Id, p => p.Entry.Name, StringComparer.Ordinal)
+            .Select(g => $"{g.Key}: {Wording.Names([.. g], 5)}")
+            .ToList();
+        if (still.Count > 0)
+        {
+            yield return "A timezone that is a distance from UTC knows no summer time. Where somebody's clocks change, give the place, such as Europe/Berlin; "
+                + $"taken as it stands for {string.Join("; ", still)}.";
+        }
+
         var ids = people.Select(p => p.Change.Entry.DiscordId).OfType<DiscordUserId>().ToList();
         var rounded = ids.Count(i => i.Value % 1000 == 0);
         if (rounded >= 2 && rounded * 2 >= ids.Count)
@@ -114,6 +126,9 @@ public static class SumUp
             yield return $"{Wording.Count(sheet.IgnoredColumns.Count, "column was", "columns were")} not used: " +
                 $"{Wording.Names(sheet.IgnoredColumns, 8)}.";
         }
+
+        foreach (var mapped in changes.Select(c => c.Entry.ZoneAsTyped).OfType<ZoneReading.Mapped>().GroupBy(z => (z.Typed, z.Zone.Id)))
+            yield return $"timezone \"{BadRows.Show(mapped.Key.Typed)}\" was read as {mapped.Key.Id}, for {Wording.Count(mapped.Count(), "person", "people")}.";
 
         var idle = changes.Where(c => c.Role == CohortRole.Participant && c.Entry.MaxGroups is not null).Select(c => c.Entry.Name).ToList();
         if (idle.Count > 0)

@@ -1,16 +1,14 @@
-using System.Text;
+using Cohorts.Domain;
 
 namespace Cohorts.Features.ImportCohort;
 
 /// <summary>Texts as people type them, and how numbers and names are told.</summary>
 public static class Wording
 {
-    /// <summary>Two texts with the same key are the same to a reader: case and the width of gaps do not count.</summary>
+    /// <summary>Two texts with the same key are the same to a reader: case, the width of gaps and what cannot be seen do not count.</summary>
+    /// <param name="text">With its letters composed.</param>
     public static string Key(string text) =>
-        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
-
-    /// <summary>Characters that reorder what follows them: a name with one is shown as another name.</summary>
-    public static bool TurnsWritingAround(Rune rune) => rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
+        string.Join(' ', TypedText.WithoutUnseen(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
 
     public static string Count(int number, string one, string many) => number == 1 ? $"1 {one}" : $"{number} {many}";
 
@@ -36,6 +34,27 @@ public static class Wording
         }
 
         return nearest;
+    }
+
+    /// <summary>As <see cref="Edits"/>, but two letters in each other's place are one mistake.</summary>
+    public static int Mistypings(string left, string right)
+    {
+        var (before, last, row) = (new int[right.Length + 1], new int[right.Length + 1], new int[right.Length + 1]);
+        for (var j = 0; j <= right.Length; j++)
+            row[j] = j;
+        for (var i = 1; i <= left.Length; i++)
+        {
+            (before, last, row) = (last, row, before);
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                row[j] = Math.Min(last[j - 1] + (left[i - 1] == right[j - 1] ? 0 : 1), 1 + Math.Min(last[j], row[j - 1]));
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                    row[j] = Math.Min(row[j], before[j - 2] + 1);
+            }
+        }
+
+        return row[^1];
     }
 
     /// <summary>Levenshtein's distance, given up as soon as it reaches <paramref name="enough"/>.</summary>

@@ -32,38 +32,9 @@ public static class CohortsToRealize
     public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, IReadOnlyList<Choice>>
     {
         private const string Sql =
-            """
+            $"""
             WITH due AS (
-                SELECT cohort_id,
-                       group_id
-                  FROM groups
-                 WHERE status = 'forming'
-                UNION
-                SELECT live_groups.cohort_id,
-                       live_groups.group_id
-                  FROM meetings
-                  JOIN live_groups USING (group_id)
-                 WHERE discord_event_id IS NULL
-                   AND event_cancelled_at IS NULL
-                   AND scheduled_time_utc > now()
-                UNION
-                SELECT cohort_id,
-                       group_id
-                  FROM groups_users
-                  JOIN live_groups USING (group_id)
-                  JOIN users USING (user_id)
-                 WHERE groups_users.status = 'active'
-                   AND access_granted_at IS NULL
-                   AND absent_at IS NULL
-                   AND deleted_at IS NULL
-                   AND (discord_id <> '' OR discord_username <> '')
-                UNION
-                SELECT cohort_id,
-                       group_id
-                  FROM groups_users
-                  JOIN live_groups USING (group_id)
-                 WHERE groups_users.status <> 'active'
-                   AND access_granted_at IS NOT NULL
+                {GroupsToRealize.Sql}
             ), something_left AS (
                 SELECT cohort_id,
                        count(*)::int AS groups
@@ -80,7 +51,7 @@ public static class CohortsToRealize
               JOIN courses USING (course_id)
               LEFT JOIN something_left USING (cohort_id)
              WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
-               AND (@Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild)
+               AND (@Guild::text IS NULL OR cohort_id IN (SELECT cohort_id FROM cohorts_in_discord WHERE guild_id = @Guild))
                AND (something_left.groups > 0
                     OR (@Typed <> '' AND EXISTS (SELECT 1 FROM live_groups WHERE live_groups.cohort_id = cohorts.cohort_id)))
              ORDER BY something_left.groups IS NULL, cohort_start_date, cohort_name, cohort_id

@@ -23,10 +23,9 @@ public static class CohortsToSchedule
     public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, IReadOnlyList<Choice>>
     {
         // The cohorts that match and may have anybody are found by EXISTS on an index alone. They come in the list's order out of a
-        // subquery that OFFSET 0 keeps whole, so that people are counted only until 25 cohorts have some. A cohort's live members are read
-        // once: looked up for each person instead, through all groups that person ever had, a list of 25 took 200 ms.
+        // subquery that OFFSET 0 keeps whole, so that people are counted only until 25 cohorts have some.
         private const string Sql =
-            """
+            $"""
             SELECT cohort_id AS CohortId,
                    coalesce(cohort_name, 'Cohort ' || cohort_id) AS CohortName,
                    course_name AS CourseName,
@@ -37,28 +36,14 @@ public static class CohortsToSchedule
                       FROM cohorts
                       JOIN courses USING (course_id)
                      WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
-                       AND (@Guild::text IS NULL OR discord_guild_id IS NULL OR discord_guild_id = @Guild)
+                       AND (@Guild::text IS NULL OR cohort_id IN (SELECT cohort_id FROM cohorts_in_discord WHERE guild_id = @Guild))
                        AND EXISTS (SELECT 1
                                      FROM courses_users
                                     WHERE courses_users.cohort_id = cohorts.cohort_id
                                       AND grouping_status IN ('awaiting_grouping', 'ungroupable'))
                      ORDER BY cohort_start_date, cohort_name, cohort_id
                     OFFSET 0) AS matching
-             CROSS JOIN LATERAL (WITH sits AS MATERIALIZED (
-                                     SELECT groups_users.user_id
-                                       FROM groups
-                                       JOIN groups_users USING (group_id)
-                                      WHERE groups.cohort_id = matching.cohort_id
-                                        AND groups.status IN ('forming', 'active')
-                                        AND groups_users.status = 'active')
-                                 SELECT (count(*) FILTER (WHERE grouping_status = 'awaiting_grouping'))::int AS pending,
-                                        (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS left_over
-                                   FROM courses_users
-                                   JOIN users USING (user_id)
-                                  WHERE courses_users.cohort_id = matching.cohort_id
-                                    AND grouping_status IN ('awaiting_grouping', 'ungroupable')
-                                    AND deleted_at IS NULL
-                                    AND NOT EXISTS (SELECT 1 FROM sits WHERE sits.user_id = courses_users.user_id)) AS counted
+             CROSS JOIN {PeopleToPlace.Counted}
              WHERE pending + left_over > 0
              ORDER BY cohort_start_date, cohort_name, cohort_id
              LIMIT 25

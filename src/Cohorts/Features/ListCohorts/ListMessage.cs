@@ -15,7 +15,8 @@ public static class ListMessage
         {
             return new OutgoingMessage
             {
-                Content = "No cohorts yet. Whoever runs Cohorts imports them from a file of sign-ups: `./cohorts import --help` says how.",
+                Content = "No cohorts yet. Whoever runs Cohorts imports them from a file of sign-ups: `./cohorts import --help` says how. "
+                    + "One that belongs to no server is not shown while the bot is in more than one: `./cohorts assign --help`.",
                 Embeds = [],
                 Components = [],
             };

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
+using Cohorts.Domain;
 using Cohorts.Hosting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -7,6 +9,9 @@ namespace Cohorts.Features.ListCohorts;
 
 public static class ListVerb
 {
+    /// <summary>More than somebody reads below a table.</summary>
+    private const int Told = 8;
+
     public static Command Create()
     {
         var json = Verb.Json();
@@ -21,18 +26,30 @@ public static class ListVerb
         return command;
     }
 
-    public static object ToJson(ListCohorts.Result result) => result.Cohorts.Select(c => new
-    {
+    public static object ToJson(ListCohorts.Result result) => result.Cohorts.Select(c => new Listed(
         c.CohortId,
         c.CohortName,
         c.CourseName,
-        StartDate = c.StartDate.ToString("uuuu-MM-dd", null),
+        c.StartDate.ToString("uuuu-MM-dd", null),
         c.PendingUsers,
         c.Grouped,
         c.Ungroupable,
         c.Groups,
         c.RealizedGroups,
-    });
+        c.Guild));
+
+    /// <param name="Guild">Left out where the cohort belongs to no server.</param>
+    private sealed record Listed(
+        CohortId CohortId,
+        string CohortName,
+        string CourseName,
+        string StartDate,
+        int PendingUsers,
+        int Grouped,
+        int Ungroupable,
+        int Groups,
+        int RealizedGroups,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GuildId? Guild);
 
     public static IRenderable Render(ListCohorts.Result result)
     {
@@ -56,7 +73,25 @@ public static class ListVerb
                 Verb.Plain(cohort.CohortId.ToString()));
         }
 
-        return new Rows(table, Verb.Plain(Next(result)));
+        return new Rows([table, .. SeenNowhere(result).Select(Verb.Plain), Verb.Plain(Next(result))]);
+    }
+
+    /// <summary>What nobody would find out otherwise: in Discord these cohorts do not exist.</summary>
+    private static IEnumerable<string> SeenNowhere(ListCohorts.Result result)
+    {
+        var cohorts = result.SeenNowhere.ToList();
+        if (cohorts.Count == 0)
+            yield break;
+        yield return $"{(cohorts.Count == 1 ? "1 cohort belongs" : $"{cohorts.Count} cohorts belong")} to no Discord server, and the bot is in "
+            + $"{result.BotGuilds.Count}, so {(cohorts.Count == 1 ? "it is" : "they are")} seen in none: {ShortList(cohorts.Select(c => $"{c.CohortName} (id {c.CohortId})"))}.";
+        yield return $"Servers of the bot: {ShortList(result.BotGuilds.Select(g => g.ToString()))}.";
+        yield return $"To give a cohort to one: ./cohorts assign {cohorts[0].CohortId} --guild ID\n";
+    }
+
+    private static string ShortList(IEnumerable<string> items)
+    {
+        var all = items.ToList();
+        return string.Join(", ", all.Take(Told)) + (all.Count > Told ? $" and {all.Count - Told} more" : "");
     }
 
     private static string Next(ListCohorts.Result result) =>

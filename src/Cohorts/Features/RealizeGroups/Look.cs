@@ -38,8 +38,11 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         if (where is not { } place)
         {
             return new Refusal(
-                $"{wanted.Cohort.Name} belongs to no Discord server yet: name one with --guild ID, set Discord__GuildId, or give the command in the server itself.");
+                $"{wanted.Cohort.Name} belongs to no Discord server yet. Give it to one: ./cohorts assign {cohort} --guild ID");
         }
+
+        if (services.GetService<DiscordSettings>()?.OnlyGuild is { } served && served != place)
+            return new Refusal($"{wanted.Cohort.Name} belongs to the Discord server {place}, and Discord__GuildId says that {served} alone is served. Nothing was made.");
 
         try
         {

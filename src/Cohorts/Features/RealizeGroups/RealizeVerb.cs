@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Cohorts.Domain;
 using Cohorts.Hosting;
 using Npgsql;
@@ -11,7 +10,7 @@ public static class RealizeVerb
     public static Command Create()
     {
         var cohort = new Argument<string>("COHORT") { Description = "The cohort's id, or its name (\"Course / Cohort\" where two have one name)." };
-        var guild = new Option<string?>("--guild") { Description = "Discord's id of the server, where the cohort belongs to none yet (else Discord__GuildId)." };
+        var guild = GuildOption.Create("Discord's id of the server, where the cohort belongs to none yet (else Discord__GuildId).");
         var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be made, and change nothing." };
         var remake = new Option<bool>("--remake-events") { Description = "Make events again that somebody deleted in Discord; without it they count as cancelled." };
         var json = Verb.Json();
@@ -21,15 +20,10 @@ public static class RealizeVerb
         {
             cohort, guild, dryRun, remake, json,
         };
-        guild.Validators.Add(option =>
-        {
-            if (option.GetValueOrDefault<string?>() is { } text && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                option.AddError($"--guild wants Discord's id of a server, a number of about 19 digits, not \"{text}\". Right-click the server in Discord, Copy Server ID.");
-        });
         command.SetAction((parsed, cancellation) =>
         {
             var format = parsed.Format(json);
-            var where = parsed.GetValue(guild) is { } text ? new GuildId(ulong.Parse(text, CultureInfo.InvariantCulture)) : (GuildId?)null;
+            var where = parsed.GetValue(guild);
             var cancelled = parsed.GetValue(remake) ? CancelledEvents.Remake : CancelledEvents.Leave;
             return parsed.GetValue(dryRun)
                 ? PreviewAsync(parsed.GetRequiredValue(cohort), where, cancelled, format, cancellation)

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 using Dapper;
@@ -27,6 +28,7 @@ public static class ScheduleCohort
     /// <param name="MaxPeople">Within 1 to <see cref="Command.MostPeople"/>.</param>
     /// <param name="Iterations">Search effort, 1 to <see cref="Command.MostIterations"/>: more finds better groups, and takes longer.</param>
     /// <param name="TimeLimitSeconds">When the search ends with the best it has found, 1 to <see cref="Command.LongestTimeLimitSeconds"/>.</param>
+    /// <param name="Guild">Where it was asked in Discord: the cohort must be seen there, and belongs there from then on. Null: on the command line.</param>
     public sealed record Command(
         CohortId CohortId,
         int? MeetingLengthMinutes = null,
@@ -37,7 +39,8 @@ public static class ScheduleCohort
         bool Balance = true,
         bool UseIfNeeded = true,
         int? Seed = null,
-        WithoutUsableFacilitators WithoutFacilitators = WithoutUsableFacilitators.Refuse) : ITakesCohortTurn<Result>
+        WithoutUsableFacilitators WithoutFacilitators = WithoutUsableFacilitators.Refuse,
+        GuildId? Guild = null) : ITakesCohortTurn<Result>
     {
         public const int DefaultMeetingLengthMinutes = 60;
 
@@ -93,6 +96,10 @@ public static class ScheduleCohort
         /// <summary>What clock changes within the groups' meetings move, the next first; empty in results kept before this was told.</summary>
         public IReadOnlyList<ClockMove> ClockChanges { get; init; } = [];
 
+        /// <summary>Where there was nobody to place; null otherwise, and in results kept before this was told.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public GroupedAlready? Already { get; init; }
+
         /// <summary>One sentence on where one more facilitator would place the most; null where that helps nobody, and in results kept before.</summary>
         public string? BestFacilitatorHour { get; init; }
     }
@@ -129,6 +136,9 @@ public static class ScheduleCohort
         {
             if (OutOfRange(request) is { } outOfRange)
                 return new Refusal(outOfRange);
+            // Within the run, which keeps the cohort from being given to another server until it has ended.
+            if (request.Guild is { } guild && (await Cohort.FindInGuildAsync(database, request.CohortId, guild, cancellationToken)).Refusal is { } unseen)
+                return unseen;
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 if (await ReadAsync(request.CohortId, cancellationToken) is not { } snapshot)
@@ -233,7 +243,7 @@ public static class ScheduleCohort
                 "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again.",
                 [
                     .. facilitators.Take(FacilitatorsTold).Select(p =>
-                        $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} of {p.GroupsAllowed} groups already.")}"),
+                        $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} {(p.GroupsLed == 1 ? "group" : "groups")} already, and may lead {p.GroupsAllowed}.")}"),
                     .. facilitators.Count > FacilitatorsTold ? new[] { $"and {facilitators.Count - FacilitatorsTold} more" } : [],
                 ])
             {
@@ -256,7 +266,10 @@ public static class ScheduleCohort
 
                 var groups = await InsertGroupsAsync(transaction, request, snapshot, grouping, problem, cancellation);
                 var result = Tell(request, snapshot, grouping, leadership, groups);
+                if (result is { UsersGrouped: 0, UsersUngroupable: 0 })
+                    result = result with { Already = await GroupedAlready.ReadAsync(transaction, request.CohortId, cancellation) };
                 await UpdateEnrolmentsAsync(transaction, result, snapshot, cancellation);
+                await BelongsAsync(transaction, request, cancellation);
                 await KeepResultAsync(transaction, result, cancellation);
                 // From here on it is saved or not, and no cancellation may leave it open which.
                 await transaction.CommitAsync(CancellationToken.None);
@@ -388,6 +401,15 @@ public static class ScheduleCohort
                 transaction,
                 cancellationToken: cancellation));
         }
+
+        /// <summary>A cohort without a server belongs to the one in which something of it was changed.</summary>
+        private static Task BelongsAsync(NpgsqlTransaction transaction, Command request, CancellationToken cancellation) => request.Guild is null
+            ? Task.CompletedTask
+            : transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                "UPDATE cohorts SET discord_guild_id = @Guild, updated_at = now() WHERE cohort_id = @Cohort AND discord_guild_id IS NULL",
+                new { Guild = request.Guild.ToString(), Cohort = request.CohortId.Value },
+                transaction,
+                cancellationToken: cancellation));
 
         /// <summary>In the transaction that saves the groups: a run that dies right after it is known to have succeeded, and with what.</summary>
         private Task KeepResultAsync(NpgsqlTransaction transaction, Result result, CancellationToken cancellation) =>

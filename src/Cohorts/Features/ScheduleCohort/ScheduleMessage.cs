@@ -91,7 +91,7 @@ public static class ScheduleMessage
         {
             return new OutgoingMessage
             {
-                Content = $"Nobody in **{Cohort(result, LongestName)}** awaits grouping, so there is nothing to do.\n"
+                Content = $"Nobody in **{Cohort(result, LongestName)}** awaits grouping{(result.Already is { } already ? $": {already.InWords()}" : "")}, so there is nothing to do.\n"
                     + "Late-comers: import a file with them, then run `/schedule` again.",
                 Embeds = [],
                 Components = [],
@@ -102,7 +102,7 @@ public static class ScheduleMessage
         var percent = (int)(100L * result.UsersGrouped / people);
         var frame = new Embed
         {
-            Title = $"{Cohort(result, LongestInTitle)}: {Count(result.GroupsCreated, "group")}, {result.UsersGrouped} of {people} people placed",
+            Title = $"{Cohort(result, LongestInTitle)}: {Count(result.GroupsCreated, "group")}, {result.UsersGrouped} of {Count(people, "person", "people")} placed",
             Description = Summary(result, percent),
             Color = percent >= GoodPercent ? Green : Yellow,
             // With its number a page must not grow beyond what fields left room for.
@@ -277,5 +277,5 @@ public static class ScheduleMessage
 
     private static string City(string zone) => zone[(zone.LastIndexOf('/') + 1)..].Replace('_', ' ');
 
-    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
+    private static string Count(int number, string what, string? many = null) => number == 1 ? $"1 {what}" : $"{number} {many ?? what + "s"}";
 }

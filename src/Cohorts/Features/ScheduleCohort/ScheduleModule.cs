@@ -58,7 +58,8 @@ public sealed class ScheduleModule(NpgsqlDataSource database, DiscordRest discor
                 UseIfNeeded: given.Options.Boolean("use_if_needed") ?? true,
                 WithoutFacilitators: given.Options.Boolean(ScheduleMessage.WithoutFacilitators) ?? false
                     ? ScheduleCohort.WithoutUsableFacilitators.FormGroupsWithoutLeader
-                    : ScheduleCohort.WithoutUsableFacilitators.Refuse),
+                    : ScheduleCohort.WithoutUsableFacilitators.Refuse,
+                Guild: work.Guild),
             progress => ScheduleMessage.Progress(cohort.Result.Name, progress),
             cancellation);
         return outcome.IsRefused ? ScheduleMessage.Refused(outcome.Refusal) : ScheduleMessage.Render(outcome.Result, page: 0);

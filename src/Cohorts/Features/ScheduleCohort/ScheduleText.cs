@@ -39,7 +39,7 @@ public static class ScheduleText
         var people = result.UsersGrouped + result.UsersUngroupable;
         if (people == 0)
         {
-            return $"Nobody in {result.CohortName} awaits grouping, so there is nothing to do. "
+            return $"Nobody in {result.CohortName} awaits grouping{(result.Already is { } already ? $": {already.InWords()}" : "")}, so there is nothing to do. "
                 + "Late-comers: import a file with them, then schedule again.";
         }
 
@@ -52,7 +52,7 @@ public static class ScheduleText
         };
         var bound = result.Optimal ? "more is not possible" : $"at most {result.UpperBound} could be";
         return $"{leaders}{result.CohortName}: {Count(result.GroupsCreated, "group")}, "
-            + $"{result.UsersGrouped} of {people} people placed; {bound}.";
+            + $"{result.UsersGrouped} of {Count(people, "person", "people")} placed; {bound}.";
     }
 
     private static Table Groups(ScheduleCohort.Result result)
@@ -93,5 +93,5 @@ public static class ScheduleText
 
     private static string City(string zone) => zone[(zone.LastIndexOf('/') + 1)..].Replace('_', ' ');
 
-    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
+    private static string Count(int number, string what, string? many = null) => number == 1 ? $"1 {what}" : $"{number} {many ?? what + "s"}";
 }

@@ -20,7 +20,7 @@ public sealed class ImportCohortRowsTests(Slices slices) : IClassFixture<Slices>
         "availability;name;email;role;max_groups;favourite colour;timezone\r\n" +
         "W08:00 W09:00;Ana;ana.maria@example.org;;;green;\r\n" +
         "W17:00 W20:00;Lea;LEA@example.org;facilitator;3;;\r\n" +
-        "M09:00 M08:00;Max;;;2;;Europe/Paris\r\n";
+        "T09:00 M08:00;Max;;;2;;Europe/Paris\r\n";
 
     [Fact]
     public async Task A_file_becomes_a_cohort_and_another_changes_it()

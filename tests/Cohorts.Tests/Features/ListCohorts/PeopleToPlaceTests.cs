@@ -46,6 +46,8 @@ public sealed class PeopleToPlaceTests(Slices slices) : IClassFixture<Slices>
         var choice = Assert.Single(await slices.SendAsync(new CohortsToSchedule.Query("")));
 
         Assert.Equal((cohort, 5, 2), (choice.CohortId, choice.Pending, choice.LeftOver));
+        var row = (await slices.SendAsync(new Cohorts.Features.ListCohorts.ListCohorts.Query())).Result!.Cohorts.Single(c => c.CohortId == cohort);
+        Assert.Equal((choice.Pending, choice.LeftOver, 4), (row.PendingUsers, row.Ungroupable, row.Grouped));
         await using var transaction = await connection.BeginTransactionAsync();
         var snapshot = await CohortSnapshot.ReadAsync(transaction, cohort, CancellationToken.None);
         var taken = snapshot!.People.Where(p => !p.LeadsAlready).ToLookup(p => p.Standing, p => p.Name);
