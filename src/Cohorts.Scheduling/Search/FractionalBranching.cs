@@ -92,6 +92,8 @@ internal sealed class FractionalBranching
     {
         Restriction? best = null;
         var most = Whole;
+        if (_changes.Count == 0)
+            return null;
         foreach (var ((standing, kind), share) in _changes.OrderBy(c => c.Key))
         {
             var off = Math.Min(share, 1 - share);

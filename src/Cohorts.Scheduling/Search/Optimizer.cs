@@ -50,6 +50,7 @@ internal sealed class Optimizer
     private readonly SearchWatch _watch;
     private readonly Bounds _bounds;
     private readonly List<(int Slot, int Leader, int Standing)> _starts = [];
+    private readonly Dictionary<(int Slot, int Leader, int Standing), double> _shares = [];
     private BranchAndPrice? _program;
 
     private Optimizer(CohortFacts facts, SearchOptions options, SearchWatch watch)
@@ -92,13 +93,13 @@ internal sealed class Optimizer
         _local.Construct(Math.Clamp(2_000 / people, 1, 20));
         _watch.Part(0.05, 0.2);
         _local.Improve(attempts * first / 10, onlySeats: true);
-        Consider(_local.Formed());
+        ConsiderLocal();
         if (_space.Participants.Length + _space.Leaders.Length > MostRows)
         {
             _watch.Part(0.2, 1);
             _local.Improve(5 * attempts * _options.Iterations, onlySeats: true);
             _local.Improve(attempts * first / 4);
-            Consider(_local.Formed());
+            ConsiderLocal();
             return;
         }
 
@@ -164,7 +165,14 @@ internal sealed class Optimizer
     private void Improve(long attempts, bool onlySeats = false)
     {
         _local.Improve(attempts, onlySeats);
-        Consider(_local.Formed());
+        ConsiderLocal();
+    }
+
+    /// <summary>A grouping is made of what the local search has only where that is better: each takes memory.</summary>
+    private void ConsiderLocal()
+    {
+        if (_local.Best.IsBetterThan(Best.Score))
+            Consider(_local.Formed());
     }
 
     private void Consider(Solution? solution)
@@ -246,17 +254,22 @@ internal sealed class Optimizer
         if (LocalIsAll)
         {
             _starts.Clear();
-            foreach (var same in plan.GroupBy(p => (p.Slot, p.Leader, columns.Block(p.Column).Kind, columns.Block(p.Column).Standing)))
+            _shares.Clear();
+            foreach (var planned in plan)
             {
-                if (same.Key.Kind is BlockKind.Change)
-                    continue;
-                for (var times = (int)Math.Round(same.Sum(p => p.Share)); times > 0; times--)
-                    _starts.Add((same.Key.Slot, same.Key.Leader, same.Key.Standing));
+                if (columns.Block(planned.Column) is { Kind: not BlockKind.Change } block)
+                    _shares[(planned.Slot, planned.Leader, block.Standing)] = _shares.GetValueOrDefault((planned.Slot, planned.Leader, block.Standing)) + planned.Share;
+            }
+
+            foreach (var (start, share) in _shares)
+            {
+                for (var times = (int)Math.Round(share); times > 0; times--)
+                    _starts.Add(start);
             }
 
             _local.FollowStarts(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_starts));
             _local.Follow(plan, columns);
-            Consider(_local.Formed());
+            ConsiderLocal();
             return;
         }
 

@@ -11,6 +11,8 @@ internal sealed class OverlapCuts(MasterProblem master, ColumnPool columns)
     public List<Restriction> Find(LinearProgram program)
     {
         var cuts = new List<Restriction>();
+        if (!_space.Moves && !Array.Exists(_space.LeaderCapacity, c => c > 1))
+            return cuts;
         var loads = new Dictionary<int, SortedDictionary<int, double>>();
         var basis = program.Basis;
         for (var i = 0; i < basis.Length; i++)
