@@ -50,6 +50,23 @@ public class StandingTests
         Assert.Equal(("s1", "Group 4", 5), (group.StandingId, group.Name, group.Members.Count));
     }
 
+    /// <summary>Only a move places one more: a bound that is one too low ends the search before it is found.</summary>
+    [Fact]
+    public void One_move_makes_room_for_one_more()
+    {
+        var problem = Cohort([
+            .. Participants(2, "M10:00 M11:00", "m"), Participant("both", "M10:00 M11:00, T10:00 T11:00"), .. Participants(2, "T10:00 T11:00", "t"), Participant("late", "M10:00 M11:00")]) with
+        {
+            MinPeople = 2,
+            MaxPeople = 3,
+            MaxMoves = 1,
+            Standing = [new StandingGroup("s1", "Group 1", 600, 60, null, ["m1", "m2", "both"]), new StandingGroup("s2", "Group 2", 2040, 60, null, ["t1", "t2"])],
+        };
+        var grouping = Solve(problem);
+        Assert.Equal([(6L, 6L), (1L, 1L), (0L, 0L), (2L, 2L), (18L, 18L)], grouping.Proof.Select(p => (p.Value, p.Bound)));
+        Assert.Equal([6, 0, 0, 2, 18], StandingExhaustive.Worth(problem with { MaxMoves = 1 }, grouping)!.Select((v, i) => i == 1 ? 0 : v));
+    }
+
     [Fact]
     public void People_in_Kathmandu_meet_on_their_full_hour()
     {
