@@ -57,10 +57,10 @@ public static class Settings
     }
 
     /// <exception cref="SettingException">Not an address.</exception>
-    public static IPAddress AdvertisedAddress(IConfiguration configuration) =>
-        configuration["Orleans:AdvertisedAddress"] is not { Length: > 0 } text ? IPAddress.Loopback
+    public static IPAddress? Address(IConfiguration configuration, string name) =>
+        configuration["Orleans:" + name] is not { Length: > 0 } text ? null
         : IPAddress.TryParse(text, out var address) ? address
-        : throw new SettingException($"Orleans__AdvertisedAddress is \"{text}\"; it is this machine's IP address, such as 10.0.0.5.");
+        : throw new SettingException($"Orleans__{name} is \"{text}\"; it is this machine's IP address, such as 10.0.0.5.");
 
     /// <summary>
     /// <c>ASPNETCORE_URLS</c>, looked at before the web server does: it would tell a mistake by a stack trace in the log.

@@ -224,13 +224,18 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         {
             await _slices.InitializeAsync();
             _discord = await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = 4, RateFactor = 1000 });
+            var certificates = await ClusterCertificates.ReadOrMakeAsync(_slices.DataSource, _slices.Database.ConnectionString, TimeProvider.System, CancellationToken.None);
             for (var i = 0; i < 2; i++)
             {
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
                 builder.Services.AddDiscord(DiscordSettings.For(new Cohorts.Discord.BotToken("test"), new Uri(_discord.Address, "api/v10"), _slices.Database.ConnectionString));
-                builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
+                builder.AddSilo(
+                    _slices.Database.ConnectionString,
+                    await Cluster.NameAsync(_slices.DataSource, CancellationToken.None),
+                    certificates,
+                    SiloEndpoints.Choose(builder.Configuration));
                 var host = builder.Build();
                 await host.StartAsync();
                 _hosts.Add(host);

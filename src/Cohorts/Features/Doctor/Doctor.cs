@@ -51,7 +51,7 @@ public static class Doctor
             c => Settings.ConnectionString(c),
             c => Settings.Port(c, "SiloPort", 1),
             c => Settings.Port(c, "GatewayPort", 1),
-            c => Settings.AdvertisedAddress(c),
+            c => SiloEndpoints.Addresses(c),
             c => Dashboard.Path(c),
             c => DiscordSettings.Read(c, "Host=nowhere"),
             c => Telemetry.Check(c),
@@ -107,7 +107,7 @@ public static class Doctor
             }
 
             findings.Add(new Finding("migrations", Health.Good, $"All {Migrations.Scripts.Count} have run."));
-            await ExamineClusterAsync(database, connection, findings, cancellation);
+            await ExamineClusterAsync(patience.ConnectionString, database, connection, findings, cancellation);
             await ExamineOwnershipAsync(connection, findings, cancellation);
             return
             [
@@ -158,7 +158,7 @@ public static class Doctor
     }
 
     private static async Task ExamineClusterAsync(
-        NpgsqlDataSource database, NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellation)
+        string connectionString, NpgsqlDataSource database, NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellation)
     {
         var name = await Cluster.NameAsync(database, cancellation);
         var (silos, reminders, cutOff, oldest) = await connection.QuerySingleAsync<(int Silos, int Reminders, int CutOff, Instant? Oldest)>(new CommandDefinition(
@@ -170,8 +170,18 @@ public static class Doctor
             """,
             new { name },
             cancellationToken: cancellation));
-        findings.Add(await Cluster.HasLiveSiloAsync(database, name, cancellation)
-            ? new Finding("cluster", Health.Good, $"Live silos: {silos}.")
+        var certificates = await ClusterCertificates.ReadAsync(database, connectionString, TimeProvider.System, cancellation);
+        var elsewhere = (await ClusterMembers.ReadAsync(database, name, cancellation))
+            .FirstOrDefault(m => m is { IsActive: true, HasHeartbeat: true, IsOnLoopback: true } && !m.SharesLoopbackWith(HostIdentity.Current));
+        findings.Add(
+            certificates is not null && await Gateways.AnyAnswersAsync(database, name, certificates, cancellation)
+                ? new Finding("cluster", Health.Good, $"Live silos: {silos}.")
+            : elsewhere is not null
+                ? new Finding(
+                    "cluster",
+                    Health.Bad,
+                    $"A server runs on {elsewhere.HostName}, another machine or container, at {elsewhere.Endpoint}, where it cannot be reached from here.",
+                    "Set Orleans__AdvertisedAddress there to an address at which this machine reaches it")
             : new Finding("cluster", Health.Note, "No server runs on this database.", "Start one: ./cohorts serve"));
         findings.Add(cutOff == 0
             ? new Finding("runs", Health.Good, $"None is stuck. Reminders: {reminders}.")

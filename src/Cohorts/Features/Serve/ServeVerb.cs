@@ -31,49 +31,59 @@ public static class ServeVerb
         await using var server = await CohortsDatabase.ReachAsync(Settings.Read(), cancellation);
         using (var logs = StandardErrorLog.Create(LogLevel.Information))
             await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
-        string cluster;
-        await using (var database = Database.Open(server.ConnectionString))
-            cluster = await Cluster.NameAsync(database, cancellation);
+        await using var database = Database.Open(server.ConnectionString);
+        var cluster = await Cluster.NameAsync(database, cancellation);
+        var certificates = await ClusterCertificates.ReadOrMakeAsync(database, server.ConnectionString, TimeProvider.System, cancellation);
 
-        await using var web = await StartAsync(server, cluster, cancellation);
+        await using var web = await StartAsync(server, database, cluster, certificates, cancellation);
         Announce(format, web.Urls.First());
         await web.WaitForShutdownAsync(cancellation);
         return cancellation.IsCancellationRequested ? Verb.Interrupted : 0;
     }
 
-    private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
+    private static async Task<WebApplication> StartAsync(
+        CohortsDatabase server, NpgsqlDataSource database, string cluster, ClusterCertificates certificates, CancellationToken cancellation)
     {
-        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
-        await using (var database = Database.Open(server.ConnectionString))
-            await Cluster.BuryKilledAsync(database, cluster, cancellation);
-        for (var attempt = 1; ; attempt++)
+        var check = new JoinCheck(database, cluster, HostIdentity.Current, Console.Error.WriteLine);
+        while (true)
         {
-            var web = Build(server, cluster);
-            try
+            await using (await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation))
             {
-                await web.StartAsync(cancellation);
-                return web;
+                var started = await Cluster.JoinAsync(
+                    database, cluster, check, endpoints => StartAsync(Build(server, cluster, certificates, endpoints), cancellation), cancellation);
+                if (started is not null)
+                    return started;
             }
-            catch (Exception e)
-            {
-                await web.DisposeAsync();
-                // A port that was free a moment ago: a silo's is looked for anew, and the web server's is told.
-                if (e is IOException)
-                    throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
-                if (!Cluster.LostPort(e) || attempt == 10)
-                    throw;
-            }
+
+            await Task.Delay(Cluster.BetweenAttempts, cancellation);
         }
     }
 
-    private static WebApplication Build(CohortsDatabase server, string cluster)
+    private static async Task<WebApplication> StartAsync(WebApplication web, CancellationToken cancellation)
+    {
+        try
+        {
+            await web.StartAsync(cancellation);
+            return web;
+        }
+        catch (Exception e)
+        {
+            await web.DisposeAsync();
+            // A silo's port that was free a moment ago is looked for anew; the web server's is told.
+            if (e is IOException)
+                throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
+            throw;
+        }
+    }
+
+    private static WebApplication Build(CohortsDatabase server, string cluster, ClusterCertificates certificates, SiloEndpoints endpoints)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ToStandardError(LogLevel.Information);
         builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
         builder.AddTelemetry();
         builder.Services.AddCohorts(server.ConnectionString);
-        builder.AddSilo(server.ConnectionString, cluster);
+        builder.AddSilo(server.ConnectionString, cluster, certificates, endpoints);
         builder.Services.AddHostedService<LeftRuns>();
         if (server.IsPrivate)
         {
