@@ -205,7 +205,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
         _control.Dispose();
         await _simulator.DisposeAsync();
         Line.Dispose();
-        var violations = _said.SelectMany(Violations).Take(5).ToList();
+        // A process that dies in the middle of a request has not sent its body.
+        var violations = _said.SelectMany(Violations).Where(v => !Line.HasDied || !v.Contains("the body is missing", StringComparison.Ordinal)).Take(5).ToList();
         Assert.True(violations.Count == 0, string.Join("\n\n", violations));
     }
 
@@ -234,6 +235,9 @@ internal sealed class BreakableLine() : DelegatingHandler(new SocketsHttpHandler
     /// <summary>Whether Discord gets to carry out the call at which it dies.</summary>
     public bool DiesAfterIt { get; set; }
 
+    /// <summary>Ever.</summary>
+    public bool HasDied { get; private set; }
+
     public Func<HttpRequestMessage, Task>? AfterEach { get; set; }
 
     /// <summary>What is done before the call of that number, from 1.</summary>
@@ -246,6 +250,7 @@ internal sealed class BreakableLine() : DelegatingHandler(new SocketsHttpHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var call = Interlocked.Increment(ref _calls);
+        HasDied |= DiesAt > 0 && call >= DiesAt;
         if (DiesAt > 0 && (call > DiesAt || (call == DiesAt && !DiesAfterIt)))
             throw new DiedException();
         if (FaultsAt is { } fault && fault.Call == call)
