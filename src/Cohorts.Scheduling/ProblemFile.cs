@@ -53,11 +53,10 @@ public static class ProblemFile
 
     private static Reading NotJson(JsonException broken)
     {
-        // The parser's own sentence ends with the place in its terms, counted from 0.
-        var what = broken.Message.Split(" LineNumber:", 2)[0];
+        // The parser's own sentence may hold the rest of the file, and with it names and addresses of people.
         return new Reading(null, broken.LineNumber is { } line
-            ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. {what}"
-            : $"This is not JSON. {what}");
+            ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. A cohort's JSON begins with {{; a CSV file is for import."
+            : "This is not JSON. A cohort's JSON begins with {; a CSV file is for import.");
     }
 
     private static Reading Read(JsonDocument document)
