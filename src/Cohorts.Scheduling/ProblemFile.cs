@@ -53,10 +53,14 @@ public static class ProblemFile
 
     private static Reading NotJson(JsonException broken)
     {
-        // The parser's own sentence may hold the rest of the file, and with it names and addresses of people.
+        // The parser's own sentence ends with the place in its terms, counted from 0. Of what is no literal it repeats the rest of the file,
+        // of a CSV file the names and addresses of people.
+        var what = broken.Message.Split(" LineNumber:", 2)[0];
+        if (what.Contains("invalid JSON literal", StringComparison.Ordinal))
+            what = "A cohort's JSON begins with {; a CSV file is for import.";
         return new Reading(null, broken.LineNumber is { } line
-            ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. A cohort's JSON begins with {{; a CSV file is for import."
-            : "This is not JSON. A cohort's JSON begins with {; a CSV file is for import.");
+            ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. {what}"
+            : $"This is not JSON. {what}");
     }
 
     private static Reading Read(JsonDocument document)
