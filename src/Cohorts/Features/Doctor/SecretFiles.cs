@@ -1,4 +1,3 @@
-using Cohorts.Hosting;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace Cohorts.Features.Doctor;
