@@ -544,7 +544,7 @@ public static class ImportCohort
                 changes.Count(c => c.Known is not { IsEnrolled: true }),
                 SumUp.CountLeaders(cohort.CohortId, changes, missing, seats),
                 SumUp.ReadOneBack(zoned, request.Start),
-                [.. changes.Where(c => c.AllHours.Starts(cohort.MeetingLengthMinutes).IsEmpty).Select(c => c.Entry.Name)],
+                [.. changes.Where(c => c.AllHours.Starts(cohort.MeetingLengthMinutes, SlotSet.MinutesPerFineSlot).IsEmpty).Select(c => c.Entry.Name)],
                 [.. missing.Select(k => k.Name)],
                 [.. changes.Where(c => c.AwaitsGroupingAgain).Select(c => c.Entry.Name)],
                 [.. SumUp.FindMissedMeetings(cohort.CohortId, changes, seats)],

@@ -95,13 +95,14 @@ public static class SolveVerb
     {
         var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
         var names = problem.People.ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
+        var groupNames = GroupingFile.GroupNames(grouping);
         var groups = grouping.Groups.Count == 1 ? "1 group" : $"{grouping.Groups.Count} groups";
         return $"{groups}, {grouping.Placed} of {(problem.People.Count == 1 ? "1 person" : $"{problem.People.Count} people")} placed; {bound}. Written to {output}."
             + (grouping.BestFacilitatorHour is { } hour ? $"\n{hour.Tell(Remedy.Utc)}" : "")
             + (grouping.Ungroupable.Count == 0 ? "" : "\nNot placed yet:\n" + string.Join('\n', grouping.Ungroupable.Select(Left)));
 
         string Left(UngroupablePerson left) =>
-            $"  {names[left.Id]}: {left.Detail} {left.Change(Remedy.Utc, GroupingFile.GroupName)}";
+            $"  {names[left.Id]}: {left.Detail} {left.Change(Remedy.Utc, i => groupNames[i])}";
     }
 
     private sealed class Relay(IProgress<Domain.RunProgress> watcher) : IProgress<SearchProgress>
