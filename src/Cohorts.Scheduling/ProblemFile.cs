@@ -53,8 +53,11 @@ public static class ProblemFile
 
     private static Reading NotJson(JsonException broken)
     {
-        // The parser's own sentence ends with the place in its terms, counted from 0.
+        // The parser's own sentence ends with the place in its terms, counted from 0. Of what is no literal it repeats the rest of the file,
+        // of a CSV file the names and addresses of people.
         var what = broken.Message.Split(" LineNumber:", 2)[0];
+        if (what.Contains("invalid JSON literal", StringComparison.Ordinal))
+            what = "A cohort's JSON begins with {; a CSV file is for import.";
         return new Reading(null, broken.LineNumber is { } line
             ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. {what}"
             : $"This is not JSON. {what}");

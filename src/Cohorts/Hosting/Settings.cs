@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Text.Json;
 using Npgsql;
 
 namespace Cohorts.Hosting;
@@ -22,7 +23,9 @@ public static class Settings
         }
         catch (InvalidDataException e)
         {
-            throw new SettingException($"appsettings.json in this folder cannot be read: {e.InnerException?.Message ?? e.Message}", e);
+            // Not in the parser's words, which may hold a part of the file, and so a secret.
+            var place = e.GetBaseException() is JsonException { LineNumber: { } line } ? $" from line {line + 1} on" : "";
+            throw new SettingException($"appsettings.json in this folder is not JSON{place}. Mend it, or move it away.", e);
         }
     }
 
@@ -70,7 +73,7 @@ public static class Settings
     {
         if (configuration["urls"] is not { Length: > 0 } urls)
             urls = otherwise;
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        var taken = ListeningPorts();
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             BindingAddress address;
@@ -89,6 +92,10 @@ public static class Settings
 
         return urls;
     }
+
+    /// <summary>Ports of this machine at which some program listens.</summary>
+    public static HashSet<int> ListeningPorts() =>
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
 
     private static NpgsqlConnectionStringBuilder FromAddress(Uri address)
     {

@@ -52,7 +52,7 @@ public static class Doctor
             c => Settings.Port(c, "SiloPort", 1),
             c => Settings.Port(c, "GatewayPort", 1),
             c => SiloEndpoints.Addresses(c),
-            c => Dashboard.Path(c),
+            c => Dashboard.Port(c),
             c => DiscordSettings.Read(c, "Host=nowhere"),
             c => Telemetry.Check(c),
         })
@@ -71,6 +71,7 @@ public static class Doctor
             findings.Add(new Finding("configuration", Health.Good, "Every setting can be read."));
         else
             return findings;
+        findings.AddRange(SecretFiles.Examine(configuration));
 
         var guilds = await ExamineDatabaseAsync(configuration, findings, cancellation);
         findings.AddRange(await BotModule.ExamineAsync(DiscordSettings.Read(configuration, "Host=nowhere"), guilds, cancellation));
@@ -100,6 +101,14 @@ public static class Doctor
             await using var connection = await database.OpenConnectionAsync(cancellation);
             findings.Add(new Finding(
                 "database", Health.Good, $"PostgreSQL {connection.PostgreSqlVersion} answers ({(own ? "the private one" : "as configured")})."));
+            if (!own && await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancellationToken: cancellation)))
+            {
+                findings.Add(new Finding(
+                    "role", Health.Note, "The program works as a superuser of PostgreSQL, and needs no more than a database that it owns.",
+                    "Make it a role of its own that owns the database, and name that in ConnectionStrings__Cohorts."));
+            }
+
             if (pending.Count > 0)
             {
                 findings.Add(new Finding("migrations", Health.Bad, $"{pending.Count} are still to run, the first is {pending[0]}.", "Run ./cohorts migrate"));

@@ -16,6 +16,21 @@ public sealed class ExportCohortTests(Slices slices) : IClassFixture<Slices>, ID
     }
 
     [Fact]
+    public async Task The_folder_and_its_files_are_for_their_owner_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var cohort = await slices.AddCohortAsync("Private");
+
+        var outcome = await slices.SendAsync(new Cohorts.Features.ExportCohort.ExportCohort.Command(cohort, _folder));
+
+        Assert.False(outcome.IsRefused, outcome.Refusal?.Message);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
+        Assert.All(
+            Directory.EnumerateFiles(_folder), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
     public async Task Everything_of_the_cohort_and_nothing_of_another_is_written_once_as_CSV_and_once_as_JSON()
     {
         var cohort = await slices.AddCohortAsync("Exported");
