@@ -14,6 +14,12 @@ internal sealed class ContractFactAttribute : FactAttribute
     }
 }
 
+/// <inheritdoc cref="ContractFactAttribute"/>
+internal sealed class ContractTheoryAttribute : TheoryAttribute
+{
+    public ContractTheoryAttribute() => Skip = new ContractFactAttribute().Skip;
+}
+
 public class ContractTests
 {
     [ContractFact]

@@ -125,13 +125,13 @@ public class ControlTests
         string[] fields =
         [
             "name", "members", "userId", "channelId", "messageId", "customId", "options", "autocomplete", "content", "embeds", "components", "join",
-            "leave", "kind", "count", "route", "status", "advanceSeconds", "running", "factor", "privilegedIntents", "botPublic", "botPermissions", "heartbeatSeconds",
+            "leave", "kind", "count", "route", "status", "advanceSeconds", "running", "factor", "privilegedIntents", "botPublic", "botPermissions", "heartbeatSeconds", "values",
         ];
         object?[] values = [null, -1, 1.5, 1e300, true, "", "\u0000", "x", new[] { "x" }, new[] { 1 }, new object?[] { null }, new { name = "x" }, new object?[] { new { name = 1 } }];
         var wrong = new List<string>();
         foreach (var path in paths)
         {
-            foreach (var body in new object?[] { null, 1, "x", Array.Empty<int>(), new[] { 1 } })
+            foreach (var body in new object?[] { null, 1, "x", Array.Empty<int>(), new[] { 1 }, """{"name": "\ud800"}""", """{"name": "a", "name": "b"}""", new string('[', 200) })
             {
                 var reply = await simulation.Control("POST", path, body);
                 if (reply.Status != 400)
@@ -210,6 +210,9 @@ public class ControlTests
         Assert.Equal(before + 90, after["unixSeconds"].GetValue<double>(), 0.001);
         Assert.Equal(400, (await simulation.Control("POST", "/simulator/clock", new { advanceSeconds = -1 })).Status);
         Assert.Equal(400, (await simulation.Control("POST", "/simulator/clock", new { advanceSeconds = "soon" })).Status);
+        // Where the ids of Discord end.
+        Assert.Equal(200, (await simulation.Control("POST", "/simulator/clock", new { advanceSeconds = 3.1e9 })).Status);
+        Assert.Equal(400, (await simulation.Control("POST", "/simulator/clock", new { advanceSeconds = 3.1e9 })).Status);
     }
 
     [Fact]

@@ -221,6 +221,9 @@ public class InteractionTests
 
         var message = await Run(simulation, "hello", wait: 20);
         Assert.Equal("over HTTP", message["content"].GetValue<string>());
+        // Captured from the live service: what every ping has.
+        Assert.Empty(new[] { "app_permissions", "application_id", "attachment_size_limit", "authorizing_integration_owners", "entitlements", "id", "token", "type", "user", "version" }
+            .Except(endpoint.First!.AsObject().Select(field => field.Key)));
         Assert.Equal([1, 2], endpoint.Types); // the ping, then the command; what was signed wrongly was not taken
         await simulation.Post($"/channels/{simulation.ChannelId}/messages", new { content = "a sign to read up to" });
         await gateway.Event("MESSAGE_CREATE");
@@ -248,6 +251,7 @@ public class InteractionTests
     private sealed class Endpoint(WebApplication app) : IAsyncDisposable
     {
         public List<int> Types { get; } = [];
+        public JsonNode? First { get; private set; }
         public string Address => app.Urls.First() + "/discord/interactions";
 
         public static async Task<Endpoint> Start(string publicKey, bool checks)
@@ -272,6 +276,7 @@ public class InteractionTests
                 var type = JsonNode.Parse(body.ToArray())!["type"]!.GetValue<int>();
                 lock (endpoint.Types)
                 {
+                    endpoint.First ??= JsonNode.Parse(body.ToArray());
                     endpoint.Types.Add(type);
                 }
 

@@ -47,6 +47,11 @@ internal static partial class CommandOptions
                     option.Fail("type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-commands cannot be nested any deeper");
                 }
 
+                if (option.Flag("required") == true)
+                {
+                    option.Fail("required", "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Sub-commands are not required");
+                }
+
                 json["options"] = Read(option, depth + 1);
             }
             else

@@ -19,6 +19,12 @@ internal sealed class FormErrors
         var node = root;
         foreach (var part in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
+            if (node.ContainsKey("_errors"))
+            {
+                // Described: a field has complaints of its own, or its parts have them.
+                return;
+            }
+
             if (node[part] is not JsonObject child)
             {
                 child = [];
@@ -30,6 +36,11 @@ internal sealed class FormErrors
 
         if (node["_errors"] is not JsonArray errors)
         {
+            if (node.Count > 0)
+            {
+                return;
+            }
+
             errors = [];
             node["_errors"] = errors;
         }

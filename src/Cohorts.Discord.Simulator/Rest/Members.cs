@@ -6,6 +6,9 @@ namespace Cohorts.Discord.Simulator.Rest;
 
 internal static class Members
 {
+    /// <summary>A channel of null disconnects, and so asks for something too.</summary>
+    private static readonly string[] NeedVoice = ["mute", "deaf", "channel_id"];
+
     private const int AuditKick = 20, AuditUpdate = 24, AuditRoles = 25;
 
     public static Answer List(Call call)
@@ -202,7 +205,7 @@ internal static class Members
     private static void DemandVoice(Form form)
     {
         var errors = new FormErrors();
-        foreach (var name in new[] { "mute", "deaf", "channel_id" }.Where(name => name == "channel_id" ? form.Has(name) : form.HasValue(name)))
+        foreach (var name in NeedVoice.Where(name => name == "channel_id" ? form.Has(name) : form.HasValue(name)))
         {
             errors.Add(name, "TARGET_USER_NOT_CONNECTED_TO_VOICE", $"{name}: the user is not connected to voice.");
         }

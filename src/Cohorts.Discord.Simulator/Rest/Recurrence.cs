@@ -9,6 +9,8 @@ internal static class Recurrence
     /// <summary>The sets of weekdays that a daily rule may be kept to, each in any order.</summary>
     private static readonly int[][] DailySets = [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5], [6, 0, 1, 2, 3], [4, 5], [5, 6], [6, 0]];
 
+    private static readonly string[] Parts = ["by_weekday", "by_n_weekday", "by_month", "by_month_day"];
+
     /// <summary>Null where something is wrong with it, which the form then says.</summary>
     public static RecurrenceRule? Read(Form rule)
     {
@@ -111,7 +113,7 @@ internal static class Recurrence
     /// <summary>Documented: by_weekday, by_n_weekday and the pair of by_month and by_month_day exclude each other, each for its own frequencies.</summary>
     private static void Allow(Form rule, params string[] allowed)
     {
-        foreach (var name in new[] { "by_weekday", "by_n_weekday", "by_month", "by_month_day" }.Except(allowed))
+        foreach (var name in Parts.Except(allowed))
         {
             CannotBeSet(rule, name, "This field cannot be set with this frequency.");
         }

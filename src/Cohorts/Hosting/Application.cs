@@ -25,7 +25,7 @@ public sealed class Application : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(35);
 
-    private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(2);
 
     private IHost _host;
     private readonly CohortsDatabase _server;
@@ -69,47 +69,52 @@ public sealed class Application : IAsyncDisposable
     private static async Task<IHost> StartInClusterAsync(
         CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
     {
-        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
         await using var database = Database.Open(server.ConnectionString);
         var cluster = await Cluster.NameAsync(database, cancellation);
-        if (await JoinLivingSiloAsync(server, database, cluster, cancellation) is { } joined)
-            return joined;
-
-        await Cluster.BuryKilledAsync(database, cluster, cancellation);
-        for (var attempt = 1; ; attempt++)
+        var certificates = await ClusterCertificates.ReadOrMakeAsync(database, server.ConnectionString, TimeProvider.System, cancellation);
+        var check = new JoinCheck(database, cluster, HostIdentity.Current, Console.Error.WriteLine);
+        while (true)
         {
-            try
+            await using (await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation))
             {
-                return await StartAsync(
-                    server,
-                    host =>
-                    {
-                        host.AddSilo(server.ConnectionString, cluster);
-                        configure?.Invoke(host.Services, server.ConnectionString);
-                    },
+                if (await StartAsClientAsync(server, database, cluster, certificates, cancellation) is { } client)
+                    return client;
+                var silo = await Cluster.JoinAsync(
+                    database,
+                    cluster,
+                    check,
+                    endpoints => StartAsync(
+                        server,
+                        host =>
+                        {
+                            host.AddSilo(server.ConnectionString, cluster, certificates, endpoints);
+                            configure?.Invoke(host.Services, server.ConnectionString);
+                        },
+                        cancellation),
                     cancellation);
+                if (silo is not null)
+                    return silo;
             }
-            catch (Exception e) when (Cluster.LostPort(e) && attempt < 10)
-            {
-                // Another process took the port that was free a moment ago; the next attempt looks again.
-            }
+
+            await Task.Delay(Cluster.BetweenAttempts, cancellation);
         }
     }
 
     /// <summary>As a client of a silo that lives, waiting for it as long as it does: on a busy machine it takes long to answer.</summary>
-    /// <returns>Null where there is none, or what answered on its port was none: it has ended, and another program has its port.</returns>
-    private static async Task<IHost?> JoinLivingSiloAsync(CohortsDatabase server, NpgsqlDataSource database, string cluster, CancellationToken cancellation)
+    /// <returns>Null where no silo can be reached.</returns>
+    private static async Task<IHost?> StartAsClientAsync(
+        CohortsDatabase server, NpgsqlDataSource database, string cluster, ClusterCertificates certificates, CancellationToken cancellation)
     {
-        if (!await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+        if (!await Gateways.AnyAnswersAsync(database, cluster, certificates, cancellation))
             return null;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(PatienceWithSilo);
-        var joining = StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
+        var joining = StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster, certificates), patience.Token);
         try
         {
             while (await Task.WhenAny(joining, Task.Delay(PauseBetweenLooks, patience.Token)) != joining && !patience.IsCancellationRequested)
             {
-                if (!await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+                if (!await Gateways.AnyAnswersAsync(database, cluster, certificates, cancellation))
                     await patience.CancelAsync();
             }
 
@@ -117,6 +122,7 @@ public sealed class Application : IAsyncDisposable
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
+            // It has ended since.
             return null;
         }
     }

@@ -1,6 +1,7 @@
 // discord.js, which knows nothing of the simulator, is led through everything that a bot does here. Each step prints its name;
 // the first that goes wrong ends the program with its error.
 import assert from 'node:assert/strict';
+import { constants, createInflate } from 'node:zlib';
 import {
   ActionRowBuilder, AttachmentBuilder, ButtonBuilder, ChannelType, Client, EmbedBuilder, GatewayIntentBits, GuildScheduledEventEntityType,
   GuildScheduledEventPrivacyLevel, MessageFlags, OverwriteType, PermissionFlagsBits, RESTEvents, SlashCommandBuilder,
@@ -141,5 +142,38 @@ assert.equal((await control('GET', '/simulator/gateway')).identified, identified
 assert.equal((await use({ cohort: 41 })).content, 'cohort 41');
 
 await client.destroy();
+
+step('hears and resumes through zlib-stream');
+// The WebSocket of discord.js and the zlib of Node: one inflation for each connection, as the documentation has it.
+const { default: WebSocket } = await import('ws');
+const listen = async (address) => {
+  const socket = new WebSocket(`${address}?v=10&encoding=json&compress=zlib-stream`);
+  const inflate = createInflate({ flush: constants.Z_SYNC_FLUSH, chunkSize: 1 << 20 });
+  const heard = [];
+  let wake = () => {};
+  inflate.on('data', (text) => { heard.push(JSON.parse(text)); wake(); });
+  socket.on('message', (bytes, isBinary) => {
+    assert.ok(isBinary);
+    assert.deepEqual([...bytes.subarray(-4)], [0, 0, 255, 255]);
+    inflate.write(bytes);
+  });
+  socket.on('error', () => {});
+  const until = async (wanted) => {
+    while (!heard.some(wanted)) await new Promise((resolve) => { wake = resolve; });
+    return heard.find(wanted);
+  };
+  await until((payload) => payload.op === 10);
+  return { socket, until, say: (op, d) => socket.send(JSON.stringify({ op, d })) };
+};
+const first = await listen((await (await fetch(base + '/api/v10/gateway')).json()).url);
+first.say(2, { token: 'any', intents: 1, properties: {} });
+const ready = await first.until((payload) => payload.t === 'READY');
+const { s } = await first.until((payload) => payload.t === 'GUILD_CREATE');
+await control('POST', '/simulator/faults', { kind: 'cut' });
+const second = await listen(ready.d.resume_gateway_url);
+second.say(6, { token: 'any', session_id: ready.d.session_id, seq: s });
+await second.until((payload) => payload.t === 'RESUMED');
+second.socket.close();
+
 console.log('done');
 process.exit(0);
