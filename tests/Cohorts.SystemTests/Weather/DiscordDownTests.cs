@@ -54,5 +54,9 @@ public sealed class DiscordDownTests(SharedGround shared) : IClassFixture<Shared
 
         await readiness.SaysAsync("Switch on \"Server Members Intent\" in the developer portal", server);
         Assert.Equal(0, await world.Discord.GatewayConnectionsAsync());
+
+        // Mended in the portal, it comes back without a restart.
+        await readiness.IsWellAgainAsync(server);
+        Assert.Equal(1, await world.Discord.GatewayConnectionsAsync());
     }
 }

@@ -80,17 +80,17 @@ public abstract record OverwriteChange
     }
 
     /// <summary>The role or user whose overwrite it is.</summary>
-    public abstract Snowflake Of { get; }
+    public abstract Snowflake Whose { get; }
 
-    public bool IsOfPerson(Snowflake bot) => this is Remove or Put { Overwrite.Type: OverwriteType.Member } && Of != bot;
+    public bool IsOfPerson(Snowflake bot) => this is Remove or Put { Overwrite.Type: OverwriteType.Member } && Whose != bot;
 
     public sealed record Put(PermissionOverwrite Overwrite) : OverwriteChange
     {
-        public override Snowflake Of => Overwrite.Id;
+        public override Snowflake Whose => Overwrite.Id;
     }
 
     public sealed record Remove(Snowflake User) : OverwriteChange
     {
-        public override Snowflake Of => User;
+        public override Snowflake Whose => User;
     }
 }

@@ -51,9 +51,9 @@ internal sealed partial class Making
 
         foreach (var change in changes)
         {
-            var (item, name) = PersonOf(group, change.Of);
+            var (item, name) = PersonOf(group, change.Whose);
             if (await AttemptAsync(group, item, $"{Name(type)}, access of {name}", () => DoAsync(change), logged: $"{Name(type)}, access") is not null)
-                undone.Remove((type, change.Of));
+                undone.Remove((type, change.Whose));
             else if (_forbidden.ContainsKey((Part.Access, group.Group.Id)))
                 break;
         }

@@ -86,7 +86,7 @@ public abstract record ChannelPlan
     {
         public bool ChangesNothing => Adoption == Adoption.Known && Place == ChannelPlace.Kept && Changes.Count == 0;
 
-        public override IReadOnlySet<Snowflake> People(Snowflake bot) => ChangesOfPeople(bot).Select(c => c.Of).ToHashSet();
+        public override IReadOnlySet<Snowflake> People(Snowflake bot) => ChangesOfPeople(bot).Select(c => c.Whose).ToHashSet();
 
         /// <summary>What hides it, and lets the bot work.</summary>
         public IReadOnlyList<OverwriteChange> ChangesOfItsOwn(Snowflake bot) => [.. Changes.Where(c => !c.IsOfPerson(bot))];

@@ -1,4 +1,3 @@
-using Cohorts.Domain;
 using Cohorts.Features.RealizeGroups;
 using static Cohorts.Features.RealizeGroups.RealizeGroups;
 

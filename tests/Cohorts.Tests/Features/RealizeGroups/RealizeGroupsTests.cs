@@ -87,6 +87,29 @@ public sealed class RealizeGroupsTests
     }
 
     [Fact]
+    public async Task A_preview_says_what_would_be_and_nothing_that_was()
+    {
+        await using var world = await RealizeWorld.StartAsync();
+        var guild = await world.FirstGuildAsync();
+        var cohort = await world.AddCohortAsync(guild, groups: 2, size: 3);
+        await world.AddGroupAsync(cohort, "Group 3", startMinute: null, [guild.MemberIds[7]]);
+        await world.RealizeWellAsync(cohort);
+        var state = await world.StateAsync(guild);
+        foreach (var name in new[] { "Rust - January", "group-1" })
+            await world.CallDiscordAsync(HttpMethod.Delete, $"channels/{GuildState.Id(state.Channel(name))}");
+
+        var preview = (await world.Slices.SendAsync(new PreviewRealization.Query(cohort))).Result!;
+
+        var shown = RealizeMessage.Render(preview).Embeds![0];
+        var text = string.Join('\n', [shown.Description, .. shown.Fields!.Select(f => f.Value)]);
+        Assert.Contains("The text channel of Group 1 has been deleted and would be made anew.", preview.Remarks);
+        Assert.Contains("A category has been deleted and would be made anew.", preview.Remarks);
+        Assert.Contains("Text channel: would be made anew", text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\b(was|were|is) (made|posted|repaired)\b", text);
+        Assert.DoesNotContain("it has channels", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_event_moved_by_hand_is_kept_and_its_meeting_follows()
     {
         await using var world = await RealizeWorld.StartAsync();

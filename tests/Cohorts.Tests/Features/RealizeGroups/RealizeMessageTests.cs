@@ -102,7 +102,7 @@ public sealed class RealizeMessageTests
             .SelectMany(t => ChannelAccess.OfChannel(t, new Snowflake(1), new Snowflake(2), [(new Snowflake(3), CohortRole.Participant), (new Snowflake(4), CohortRole.Facilitator)]))
             .Concat(ChannelAccess.OfCategory(new Snowflake(1), new Snowflake(2)))
             .Aggregate(Permissions.ManageChannels | Permissions.ManageRoles, (all, o) => all | o.Allow);
-        Assert.Equal(used, Cohorts.Hosting.DiscordSettings.Needed);
+        Assert.Equal(Cohorts.Hosting.DiscordSettings.Needed, used);
     }
 
     [Fact]
