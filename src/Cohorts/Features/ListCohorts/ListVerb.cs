@@ -73,7 +73,7 @@ public static class ListVerb
             table.AddColumn(Verb.Column(figure).RightAligned());
         var anyUnderWay = result.Cohorts.Any(c => c.UnderWay is not null);
         if (anyUnderWay)
-            table.AddColumn(Verb.Column("Next meeting (left)"));
+            table.AddColumn(Verb.Column("Next (left)").NoWrap());
         foreach (var cohort in result.Cohorts)
         {
             IRenderable[] underWay = anyUnderWay ? [Verb.Plain(UnderWay(cohort.UnderWay))] : [];
@@ -116,7 +116,7 @@ public static class ListVerb
     private static string UnderWay(MeetingsUnderWay? underWay) => underWay switch
     {
         null => "",
-        { NextMeeting: { } next } => $"{next.InUtc().Date.ToString("uuuu-MM-dd", null)} ({underWay.MeetingsLeft} of {underWay.Meetings})",
+        { NextMeeting: { } next } => $"{next.InUtc().Date.ToString("uuuu-MM-dd", null)} ({underWay.MeetingsLeft})",
         _ => "over",
     };
 
