@@ -64,9 +64,12 @@ public sealed class Availability : IEquatable<Availability>
         i.Length == WeekInterval.MinutesPerWeek
         || ((meeting.Start - i.Start + WeekInterval.MinutesPerWeek) % WeekInterval.MinutesPerWeek) + meeting.Length <= i.Length);
 
-    /// <summary>The starts on the 30-minute grid at which a meeting of <paramref name="lengthMinutes"/> (1 or more) fits wholly.</summary>
-    public SlotSet Starts(int lengthMinutes)
+    /// <summary>The starts on a grid at which a meeting of <paramref name="lengthMinutes"/> (1 or more) fits wholly.</summary>
+    /// <param name="lengthMinutes">Of the meeting.</param>
+    /// <param name="minutesPerSlot">Of the grid: <see cref="SlotSet.MinutesPerSlot"/> or <see cref="SlotSet.MinutesPerFineSlot"/>.</param>
+    public SlotSet Starts(int lengthMinutes, int minutesPerSlot = SlotSet.MinutesPerSlot)
     {
+        var slots = WeekInterval.MinutesPerWeek / minutesPerSlot;
         var starts = default(SlotSet);
         foreach (var interval in _intervals)
         {
@@ -74,9 +77,9 @@ public sealed class Availability : IEquatable<Availability>
             var last = interval.Length == WeekInterval.MinutesPerWeek
                 ? WeekInterval.MinutesPerWeek - 1
                 : interval.Start + interval.Length - lengthMinutes;
-            var first = (interval.Start + SlotSet.MinutesPerSlot - 1) / SlotSet.MinutesPerSlot;
-            for (var slot = first; slot * SlotSet.MinutesPerSlot <= last; slot++)
-                starts.Add(slot % SlotSet.SlotsPerWeek);
+            var first = (interval.Start + minutesPerSlot - 1) / minutesPerSlot;
+            for (var slot = first; slot * minutesPerSlot <= last; slot++)
+                starts.Add(slot % slots);
         }
 
         return starts;

@@ -1,46 +1,62 @@
 namespace Cohorts.Scheduling;
 
-/// <summary>What can be said of a cohort before any group is formed: who can start when, and where a group is possible at all.</summary>
+/// <summary>What can be said of a cohort before any group is formed: who can start when, who sits where, whom pairs concern.</summary>
 internal sealed class CohortFacts
 {
-    private readonly PersonFacts[] _people;
-    private readonly int[] _participantsAt = new int[SlotSet.SlotsPerWeek];
+    private const int None = -1;
 
-    private CohortFacts(Problem problem, PersonFacts[] people)
+    private readonly PersonFacts[] _people;
+    private readonly int[] _participantsAt;
+
+    public CohortFacts(SlotProblem problem, CancellationToken cancel)
     {
         Problem = problem;
-        Led = problem.IsLed;
-        _people = people;
-        foreach (var person in people)
+        Slots = problem.Overlapping.Count;
+        _people = new PersonFacts[problem.People.Count];
+        _participantsAt = new int[Slots];
+        Home = new int[_people.Length];
+        Array.Fill(Home, None);
+        GroupsLed = new int[_people.Length];
+        WholeGroupsLed = new int[_people.Length];
+        IsWhole = new bool[problem.Standing.Count];
+        for (var g = 0; g < IsWhole.Length; g++)
+            AddStanding(g, problem.Standing[g]);
+        for (var i = 0; i < _people.Length; i++)
         {
-            if (person.Person.Role == Role.Participant)
-            {
-                foreach (var slot in person.Starts)
-                    _participantsAt[slot]++;
-            }
-            else if (Led)
-            {
-                FacilitatorStarts |= person.Starts;
-                if (person.Capacity > 0)
-                {
-                    UsableFacilitators++;
-                    UsableFacilitatorStarts |= person.Starts;
-                }
-            }
+            cancel.ThrowIfCancellationRequested();
+            _people[i] = PersonFacts.Of(problem, problem.People[i], GroupsLed[i] > 0);
+            AddPerson(_people[i]);
         }
 
-        for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
-        {
-            if (_participantsAt[slot] >= FewestParticipants && (!Led || UsableFacilitatorStarts.Contains(slot)))
-                GroupStarts.Add(slot);
-        }
+        Apart = Adjacent(problem.Apart);
+        Together = Adjacent(problem.Together);
     }
 
-    public Problem Problem { get; }
+    public SlotProblem Problem { get; }
 
-    public bool Led { get; }
+    public int Slots { get; }
+
+    public bool Led => Problem.Led;
 
     public IReadOnlyList<PersonFacts> People => _people;
+
+    /// <summary>Per participant the standing group they sit in, −1 for none.</summary>
+    public int[] Home { get; }
+
+    /// <summary>Per person the standing groups they lead.</summary>
+    public int[] GroupsLed { get; }
+
+    /// <summary>Of those the ones that are not short.</summary>
+    public int[] WholeGroupsLed { get; }
+
+    /// <summary>Per standing group whether it has enough members, and a facilitator where there must be one.</summary>
+    public bool[] IsWhole { get; }
+
+    /// <summary>Per person those who must not sit in one group with them.</summary>
+    public int[][] Apart { get; }
+
+    /// <summary>Per person those who must sit in a group in which either has a new seat.</summary>
+    public int[][] Together { get; }
 
     /// <summary>Fewest and most seats of a group beside its facilitator.</summary>
     public int FewestParticipants => Problem.MinPeople - (Led ? 1 : 0);
@@ -48,76 +64,84 @@ internal sealed class CohortFacts
     /// <inheritdoc cref="FewestParticipants"/>
     public int MostParticipants => Problem.MaxPeople - (Led ? 1 : 0);
 
-    public SlotSet FacilitatorStarts { get; }
+    /// <summary>Slots at which some facilitator is free.</summary>
+    public SlotSet FacilitatorStarts { get; private set; }
 
-    public SlotSet UsableFacilitatorStarts { get; }
+    /// <summary>Slots at which some facilitator is free who may lead any group.</summary>
+    public SlotSet UsableFacilitatorStarts { get; private set; }
 
-    public int UsableFacilitators { get; }
+    public int UsableFacilitators { get; private set; }
 
-    /// <summary>The starts at which some valid group exists.</summary>
-    public readonly SlotSet GroupStarts;
+    public bool IsPaired(int person) => Apart[person].Length + Together[person].Length > 0;
 
+    /// <summary>Participants of the whole cohort who are free at the slot.</summary>
     public int ParticipantsAt(int slot) => _participantsAt[slot];
 
-    public static CohortFacts Of(Problem problem, CancellationToken cancel)
-    {
-        var led = problem.IsLed;
-        var people = new PersonFacts[problem.People.Count];
-        for (var i = 0; i < people.Length; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            people[i] = PersonFacts.Of(problem, problem.People[i], led);
-        }
+    public bool Overlap(int slot, int other) => Problem.Overlapping[slot].Contains(other);
 
-        return new CohortFacts(problem, people);
+    private void AddStanding(int index, SlotGroup group)
+    {
+        IsWhole[index] = group.Members.Count >= Problem.MinPeople && (!Led || group.Facilitator is not null);
+        foreach (var member in group.Members)
+        {
+            if (member != group.Facilitator)
+            {
+                Home[member] = index;
+                continue;
+            }
+
+            GroupsLed[member]++;
+            WholeGroupsLed[member] += IsWhole[index] ? 1 : 0;
+        }
     }
 
-    /// <summary>Whether two meetings of the cohort's length overlap on the circle of the week.</summary>
-    public bool Conflict(int slot, int other)
+    private void AddPerson(PersonFacts person)
     {
-        var apart = Math.Abs(slot - other) * SlotSet.MinutesPerSlot;
-        return Math.Min(apart, WeekInterval.MinutesPerWeek - apart) < Problem.MeetingLengthMinutes;
+        if (person.Role == Role.Participant)
+        {
+            foreach (var slot in person.Starts)
+                _participantsAt[slot]++;
+        }
+        else if (Led)
+        {
+            FacilitatorStarts |= person.Starts;
+            if (person.Capacity > 0)
+            {
+                UsableFacilitators++;
+                UsableFacilitatorStarts |= person.Starts;
+            }
+        }
+    }
+
+    private int[][] Adjacent(IReadOnlyList<(int One, int Other)> pairs)
+    {
+        var adjacent = new HashSet<int>[_people.Length];
+        foreach (var (one, other) in pairs)
+        {
+            (adjacent[one] ??= []).Add(other);
+            (adjacent[other] ??= []).Add(one);
+        }
+
+        return [.. adjacent.Select(a => a is null ? [] : a.Order().ToArray())];
     }
 }
 
-/// <param name="Person">As given.</param>
-/// <param name="Regular">The hours given without reserve, less those already taken.</param>
-/// <param name="Free">With the if-needed hours where they may be used.</param>
-/// <param name="RegularStarts">Starts at which the whole meeting lies in <paramref name="Regular"/>.</param>
-/// <param name="Starts">Starts at which the whole meeting lies in <paramref name="Free"/>.</param>
-/// <param name="Capacity">Groups this person may lead; 0 for a participant, and where nobody leads.</param>
-/// <param name="Unreadable">What cannot be read in the hours, or null.</param>
-internal sealed record PersonFacts(
-    Person Person,
-    Availability Regular,
-    Availability Free,
-    SlotSet RegularStarts,
-    SlotSet Starts,
-    int Capacity,
-    string? Unreadable)
+/// <param name="Role">As given.</param>
+/// <param name="AlreadyPlaced">As given.</param>
+/// <param name="RegularStarts">Slots at which the person is free without reserve.</param>
+/// <param name="Starts">With the if-needed ones.</param>
+/// <param name="Capacity">Groups this person may lead, standing ones counted; 0 for a participant, and where nobody leads.</param>
+internal sealed record PersonFacts(Role Role, bool AlreadyPlaced, SlotSet RegularStarts, SlotSet Starts, int Capacity)
 {
-    public static PersonFacts Of(Problem problem, Person person, bool led)
+    public static PersonFacts Of(SlotProblem problem, SlotPerson person, bool leads)
     {
-        string? unreadable = null;
-        var ifNeeded = Availability.None;
-        if (!Availability.TryParse(person.Availability, out var regular, out var wrong))
-            unreadable = $"The free hours cannot be read: {wrong}.";
-        else if (problem.UseIfNeeded && !Availability.TryParse(person.IfNeeded, out ifNeeded, out wrong))
-            unreadable = $"The if-needed hours cannot be read: {wrong}.";
-        if (unreadable is not null)
-            return new PersonFacts(person, Availability.None, Availability.None, default, default, 0, unreadable);
-
-        var free = regular.Union(ifNeeded).Except(person.Busy);
-        regular = regular.Except(person.Busy);
-        var starts = free.Starts(problem.MeetingLengthMinutes);
-        var leads = led && person.Role == Role.Facilitator && !starts.IsEmpty;
+        var starts = (person.Free | person.IfNeeded).Except(person.Blocked);
+        var mayLead = problem.Led && person.Role == Role.Facilitator && (leads || !starts.IsEmpty);
         return new PersonFacts(
-            person,
-            regular,
-            free,
-            regular.Starts(problem.MeetingLengthMinutes),
+            person.Role,
+            person.AlreadyPlaced,
+            person.Free.Except(person.Blocked),
             starts,
-            leads ? Math.Clamp(person.MaxGroups, 0, SlotSet.SlotsPerWeek) : 0,
-            null);
+            mayLead ? Math.Clamp(person.MaxGroups, 0, problem.Overlapping.Count) : 0);
     }
 }

@@ -17,6 +17,9 @@ public sealed record Grouping
 
     public bool Optimal => Placed == UpperBound;
 
+    /// <summary>Of each goal, the most important first, what was reached and what is proven.</summary>
+    public IReadOnlyList<GoalProof> Proof { get; init; } = [];
+
     /// <summary>Whether each group has a facilitator.</summary>
     public required bool Led { get; init; }
 
@@ -28,18 +31,37 @@ public sealed record Grouping
 
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>The part of <see cref="Elapsed"/> in which what is told to those left over was checked.</summary>
+    public TimeSpan RemediesElapsed { get; init; }
+
     public required int Seed { get; init; }
 }
 
-/// <param name="StartMinute">Minute of the week in UTC, Monday 00:00 is 0; a multiple of 30.</param>
+/// <summary>What is known of one goal.</summary>
+/// <param name="Goal"><c>placed</c>, <c>moves</c>, <c>ifNeeded</c>, <c>groups</c> or <c>squares</c> (the sum of the squared sizes).</param>
+/// <param name="Value">What was reached.</param>
+/// <param name="Bound">No grouping that is equal in all goals before passes it: above for <c>placed</c>, below for the others.</param>
+public sealed record GoalProof(string Goal, long Value, long Bound)
+{
+    public bool Proven => Value == Bound;
+}
+
+/// <param name="StartMinute">Minute of the week in UTC, Monday 00:00 is 0; of a new group a multiple of 15.</param>
 /// <param name="LengthMinutes">Length of the meeting.</param>
 /// <param name="FacilitatorId">Null where nobody leads.</param>
 /// <param name="Members">The facilitator first, then the others in the order of the input.</param>
-public sealed record Group(int StartMinute, int LengthMinutes, string? FacilitatorId, IReadOnlyList<Member> Members);
+public sealed record Group(int StartMinute, int LengthMinutes, string? FacilitatorId, IReadOnlyList<Member> Members)
+{
+    /// <summary>The standing group that this one continues; null for a new one.</summary>
+    public string? StandingId { get; init; }
+
+    /// <summary>The name of the standing group; null for a new one.</summary>
+    public string? Name { get; init; }
+}
 
 /// <param name="Id">The person's id.</param>
 /// <param name="Role">What the person is in the group.</param>
-/// <param name="IfNeeded">Whether the meeting needs hours that this person gave as "if needed".</param>
+/// <param name="IfNeeded">Whether the meeting needs hours that this person gave as "if needed"; false where the person sat there before.</param>
 public sealed record Member(string Id, Role Role, bool IfNeeded);
 
 /// <param name="Id">The person's id.</param>
@@ -62,7 +84,7 @@ public enum UngroupableReason
     /// <summary>The text of the hours cannot be read.</summary>
     InvalidAvailability,
 
-    /// <summary>No possible start on the 30-minute grid.</summary>
+    /// <summary>No possible start on the grid of quarter hours.</summary>
     NoAvailability,
 
     /// <summary>The cohort is led, and this participant shares no possible start with any facilitator.</summary>
@@ -73,6 +95,9 @@ public enum UngroupableReason
 
     /// <summary>Every facilitator who shares a possible start leads as many groups as they may; or a facilitator who may lead none.</summary>
     FacilitatorCapacity,
+
+    /// <summary>A standing group meets when the person is free, and has as many members as it may.</summary>
+    GroupFull,
 
     /// <summary>Could sit in some valid grouping, but none that seats more people is known.</summary>
     NotInBestGrouping,

@@ -33,6 +33,18 @@ public sealed record Problem
     /// </summary>
     public bool? Led { get; init; }
 
+    /// <summary>Groups that meet already. They keep their start, length and facilitator, and their members where nobody moves.</summary>
+    public IReadOnlyList<StandingGroup> Standing { get; init; } = [];
+
+    /// <summary>How many members of <see cref="Standing"/> groups, their facilitators not counted, may be moved to another group.</summary>
+    public int MaxMoves { get; init; }
+
+    /// <summary>Two people who never sit in one group, unless they do already.</summary>
+    public IReadOnlyList<Pair> Apart { get; init; } = [];
+
+    /// <summary>Whoever of the two gets a new seat sits with the other.</summary>
+    public IReadOnlyList<Pair> Together { get; init; } = [];
+
     /// <summary>The order is part of the input: the same people in another order may be grouped differently.</summary>
     public required IReadOnlyList<Person> People { get; init; }
 
@@ -57,6 +69,77 @@ public sealed record Problem
                 return $"The id {person.Id} is given to two people; each person needs an id of their own.";
             if (person is { AlreadyPlaced: true, Role: not Role.Facilitator })
                 return $"{person.Name} ({person.Id}) is a participant with a group already; only a facilitator takes part again.";
+        }
+
+        return MaxMoves < 0
+            ? $"{MaxMoves} moves are not possible: give 0 or more."
+            : StandingGroup.Fault(this) ?? WeeklyCohort.TooMany(this) ?? Pair.Fault(Apart, "apart", seen) ?? Pair.Fault(Together, "together", seen);
+    }
+}
+
+/// <summary>A group that meets already, every week at the same time.</summary>
+/// <param name="Id">Opaque, unique in the cohort.</param>
+/// <param name="Name">For texts only.</param>
+/// <param name="StartMinute">Minute of the week in UTC, 0 to 10079; any minute, not only one on the grid.</param>
+/// <param name="LengthMinutes">1 to 10080.</param>
+/// <param name="FacilitatorId">One of the members; null where the group has none, or lost its own.</param>
+/// <param name="Members">Ids of people of the cohort. No facilitator but <paramref name="FacilitatorId"/> is among them.</param>
+public sealed record StandingGroup(string Id, string Name, int StartMinute, int LengthMinutes, string? FacilitatorId, IReadOnlyList<string> Members)
+{
+    /// <summary>One sentence on the first standing group that makes no sense; null where all do.</summary>
+    internal static string? Fault(Problem problem)
+    {
+        var people = problem.People.ToDictionary(p => p.Id, StringComparer.Ordinal);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var sits = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var group in problem.Standing)
+        {
+            if (string.IsNullOrEmpty(group.Id))
+                return $"A standing group ({group.Name}) has no id.";
+            if (!ids.Add(group.Id))
+                return $"The id {group.Id} is given to two standing groups; each needs an id of its own.";
+            if (group.StartMinute is < 0 or >= WeekInterval.MinutesPerWeek)
+                return $"The standing group {group.Id} starts at minute {group.StartMinute}: give 0 to {WeekInterval.MinutesPerWeek - 1}.";
+            if (group.LengthMinutes is < 1 or > WeekInterval.MinutesPerWeek)
+                return $"The standing group {group.Id} meets for {group.LengthMinutes} minutes: give 1 to {WeekInterval.MinutesPerWeek} minutes (a week).";
+            if (group.Members.Count == 0)
+                return $"The standing group {group.Id} has no members.";
+            if (group.FacilitatorId is { } facilitator && !group.Members.Contains(facilitator, StringComparer.Ordinal))
+                return $"The facilitator {facilitator} of the standing group {group.Id} is not one of its members.";
+            var members = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var id in group.Members)
+            {
+                if (!people.TryGetValue(id, out var person))
+                    return $"{id} sits in the standing group {group.Id} and is not one of the people.";
+                if (!members.Add(id))
+                    return $"{id} sits in the standing group {group.Id} twice.";
+                if ((person.Role == Role.Facilitator) != (id == group.FacilitatorId))
+                {
+                    return person.Role == Role.Facilitator
+                        ? $"{id} is a facilitator and sits in the standing group {group.Id}, but is not its facilitator."
+                        : $"The facilitator {id} of the standing group {group.Id} is a participant.";
+                }
+
+                if (person.Role == Role.Participant && !sits.TryAdd(id, group.Id))
+                    return $"{id} sits in two standing groups, {sits[id]} and {group.Id}; a participant sits in one.";
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Two people, by their ids, in no order.</summary>
+public readonly record struct Pair(string One, string Other)
+{
+    internal static string? Fault(IReadOnlyList<Pair> pairs, string list, HashSet<string> people)
+    {
+        foreach (var (one, other) in pairs)
+        {
+            if (!people.Contains(one ?? "") || !people.Contains(other ?? ""))
+                return $"A pair of \"{list}\" names {(people.Contains(one ?? "") ? other : one)}, who is not one of the people.";
+            if (one == other)
+                return $"A pair of \"{list}\" names {one} twice; a pair is two people.";
         }
 
         return null;

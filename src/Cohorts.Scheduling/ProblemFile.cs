@@ -53,8 +53,11 @@ public static class ProblemFile
 
     private static Reading NotJson(JsonException broken)
     {
-        // The parser's own sentence ends with the place in its terms, counted from 0.
+        // The parser's own sentence ends with the place in its terms, counted from 0. Of what is no literal it repeats the rest of the file,
+        // of a CSV file the names and addresses of people.
         var what = broken.Message.Split(" LineNumber:", 2)[0];
+        if (what.Contains("invalid JSON literal", StringComparison.Ordinal))
+            what = "A cohort's JSON begins with {; a CSV file is for import.";
         return new Reading(null, broken.LineNumber is { } line
             ? $"Line {line + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON. {what}"
             : $"This is not JSON. {what}");
@@ -74,7 +77,11 @@ public static class ProblemFile
                 MaxPeople = root.Number("maxPeople", defaults.MaxPeople),
                 UseIfNeeded = root.Flag("useIfNeeded", defaults.UseIfNeeded),
                 Balance = root.Flag("balance", defaults.Balance),
+                MaxMoves = root.Number("maxMoves", defaults.MaxMoves),
                 People = [.. root.List("people").Select(PersonAt)],
+                Standing = [.. root.List("standing", required: false).Select(place => StandingAt(place, root.Number("meetingLengthMinutes", defaults.MeetingLengthMinutes)))],
+                Apart = [.. root.List("apart", required: false).Select(PairAt)],
+                Together = [.. root.List("together", required: false).Select(PairAt)],
             };
             return problem.Validate() is { } nonsense ? new Reading(null, nonsense) : new Reading(problem, null);
         }
@@ -102,31 +109,59 @@ public static class ProblemFile
             place.Text("timeZone", "UTC"),
             place.Text("availability"),
             place.Text("ifNeeded", ""),
-            groups);
+            groups)
+        {
+            Busy = Availability.TryParse(place.Text("busy", ""), out var busy, out var problem)
+                ? busy
+                : throw new UnreadableException($"{place.Path}.busy cannot be read: {problem}."),
+        };
+    }
+
+    private static StandingGroup StandingAt(Place place, int usualLength)
+    {
+        var id = place.Text("id");
+        return new StandingGroup(
+            id,
+            place.Text("name", id),
+            place.Number("startMinute"),
+            place.Number("lengthMinutes", usualLength),
+            place.Text("facilitatorId", "") is { Length: > 0 } facilitator ? facilitator : null,
+            [.. place.List("members").Select(member => member.AsText())]);
+    }
+
+    private static Pair PairAt(Place place)
+    {
+        List<string> ids = [.. place.Items().Select(id => id.AsText())];
+        return ids.Count == 2 ? new Pair(ids[0], ids[1]) : throw place.Expected("a list of two ids");
     }
 
     /// <summary>An element and the way to it, such as <c>people[3].role</c>. Null counts as absent.</summary>
-    private readonly record struct Place(JsonElement Element, string Path)
+    internal readonly record struct Place(JsonElement Element, string Path)
     {
         public string Text(string name, string? otherwise = null)
         {
             if (Find(name, otherwise is null) is not { } found)
                 return otherwise!;
-            if (found.Element.ValueKind != JsonValueKind.String)
-                throw found.Expected("text in quotes");
+            return found.AsText();
+        }
+
+        public string AsText()
+        {
+            if (Element.ValueKind != JsonValueKind.String)
+                throw Expected("text in quotes");
             try
             {
-                return found.Element.GetString()!;
+                return Element.GetString()!;
             }
             catch (InvalidOperationException)
             {
                 // Half of a character, such as "\ud800".
-                throw found.Expected("text of whole characters");
+                throw Expected("text of whole characters");
             }
         }
 
-        public int Number(string name, int otherwise) =>
-            Find(name, required: false) is not { } found ? otherwise
+        public int Number(string name, int? otherwise = null) =>
+            Find(name, required: otherwise is null) is not { } found ? otherwise!.Value
             : found.Element.ValueKind == JsonValueKind.Number && found.Element.TryGetInt32(out var number) ? number
             : throw found.Expected("a whole number");
 
@@ -135,12 +170,14 @@ public static class ProblemFile
             : found.Element.ValueKind is JsonValueKind.True or JsonValueKind.False ? found.Element.GetBoolean()
             : throw found.Expected("true or false");
 
-        public IEnumerable<Place> List(string name)
+        public IEnumerable<Place> List(string name, bool required = true) => Find(name, required)?.Items() ?? [];
+
+        public IEnumerable<Place> Items()
         {
-            var found = Find(name, required: true)!.Value;
-            if (found.Element.ValueKind != JsonValueKind.Array)
-                throw found.Expected("a list");
-            return found.Element.EnumerateArray().Select((element, i) => new Place(element, $"{found.Path}[{i}]"));
+            if (Element.ValueKind != JsonValueKind.Array)
+                throw Expected("a list");
+            var path = Path;
+            return Element.EnumerateArray().Select((element, i) => new Place(element, $"{path}[{i}]"));
         }
 
         private Place? Find(string name, bool required)
@@ -152,7 +189,7 @@ public static class ProblemFile
             return required ? throw new UnreadableException($"{(Path.Length == 0 ? "The file" : Path)} has no \"{name}\".") : null;
         }
 
-        private UnreadableException Expected(string what)
+        public UnreadableException Expected(string what)
         {
             var raw = Element.GetRawText();
             return new UnreadableException($"{(Path.Length == 0 ? "The file" : Path)} is {(raw.Length <= 40 ? raw : Element.ValueKind.ToString().ToLowerInvariant())}; expected {what}.");
@@ -160,5 +197,5 @@ public static class ProblemFile
     }
 
     /// <summary>Never leaves this file: it only carries the sentence out of the nesting.</summary>
-    private sealed class UnreadableException(string message) : Exception(message);
+    internal sealed class UnreadableException(string message) : Exception(message);
 }

@@ -6,6 +6,7 @@ namespace Cohorts.Scheduling;
 internal static class Reasons
 {
     public static (List<UngroupablePerson> Ungroupable, FacilitatorHour? BestHour) Of(
+        WeeklyCohort cohort,
         CohortFacts facts,
         IReadOnlyList<FormedGroup> groups,
         IReadOnlySet<int> seated,
@@ -18,6 +19,13 @@ internal static class Reasons
                 led[leader]++;
         }
 
+        var full = default(SlotSet);
+        foreach (var group in groups)
+        {
+            if (group.Standing >= 0 && group.Size >= facts.Problem.MaxPeople)
+                full.Add(group.Slot);
+        }
+
         var startsOfThoseWhoCanLeadMore = default(SlotSet);
         for (var i = 0; i < led.Length; i++)
         {
@@ -25,32 +33,35 @@ internal static class Reasons
                 startsOfThoseWhoCanLeadMore |= facts.People[i].Starts;
         }
 
-        var remedies = new Remedies(facts, groups, seated);
+        var remedies = new Remedies(cohort, facts, groups, seated);
         var ungroupable = new List<UngroupablePerson>();
         for (var i = 0; i < facts.People.Count; i++)
         {
             var person = facts.People[i];
-            if (seated.Contains(i) || person.Person.AlreadyPlaced)
+            if (seated.Contains(i) || person.AlreadyPlaced)
                 continue;
-            var (reason, detail) = Of(facts, person, startsOfThoseWhoCanLeadMore, optimal);
-            ungroupable.Add(new UngroupablePerson(person.Person.Id, reason, detail) { Remedy = remedies.Of(person) });
+            var (reason, detail) = Of(cohort, facts, i, startsOfThoseWhoCanLeadMore, full, optimal);
+            ungroupable.Add(new UngroupablePerson(cohort.Problem.People[i].Id, reason, detail) { Remedy = remedies.Of(i) });
         }
 
         return (ungroupable, ungroupable.Count == 0 ? null : remedies.BestFacilitatorHour());
     }
 
     private static (UngroupableReason Reason, string Detail) Of(
+        WeeklyCohort cohort,
         CohortFacts facts,
-        PersonFacts person,
+        int index,
         in SlotSet startsOfThoseWhoCanLeadMore,
+        in SlotSet full,
         bool optimal)
     {
-        var minutes = facts.Problem.MeetingLengthMinutes;
-        var facilitates = person.Person.Role == Role.Facilitator;
-        if (person.Unreadable is { } unreadable)
+        var minutes = cohort.Problem.MeetingLengthMinutes;
+        var person = facts.People[index] with { Starts = facts.People[index].Starts & SlotSet.First(cohort.GridSlots) };
+        var facilitates = person.Role == Role.Facilitator;
+        if (cohort.People[index].Unreadable is { } unreadable)
             return (UngroupableReason.InvalidAvailability, unreadable);
         if (person.Starts.IsEmpty)
-            return (UngroupableReason.NoAvailability, WithoutStart(facts, person));
+            return (UngroupableReason.NoAvailability, WithoutStart(cohort, cohort.People[index]));
         if (facts.Led && !facilitates && !person.Starts.Overlaps(facts.FacilitatorStarts))
         {
             return (UngroupableReason.NoFacilitatorOverlap,
@@ -71,22 +82,29 @@ internal static class Reasons
                 "Every facilitator who is free when this person is already leads as many groups as they may.");
         }
 
+        if (!facilitates && facts.People[index].Starts.Overlaps(full))
+        {
+            return (UngroupableReason.GroupFull, optimal
+                ? "A group meets when this person is free, and is full: it is proven that no grouping seats more people."
+                : "A group meets when this person is free, and is full; it is not proven that no grouping seats more people.");
+        }
+
         return (UngroupableReason.NotInBestGrouping, optimal
             ? "Could sit in a group, but only in place of others: it is proven that no grouping seats more people."
             : "Could sit in a group, but no grouping that seats more people was found; it is not proven that there is none.");
     }
 
-    private static string WithoutStart(CohortFacts facts, PersonFacts person) =>
-        !person.Free.IsEmpty
-            ? $"No free stretch holds a meeting of {facts.Problem.MeetingLengthMinutes} minutes that starts on the hour or half hour (UTC)."
-            : person.Person.Busy.IsEmpty
+    private static string WithoutStart(WeeklyCohort cohort, WeeklyPerson person) =>
+        !person.Free.Except(person.Busy).IsEmpty
+            ? $"No free stretch holds a meeting of {cohort.Problem.MeetingLengthMinutes} minutes that starts on a quarter of an hour (UTC)."
+            : person.Busy.IsEmpty
                 ? "No free hours are given."
                 : "All free hours are taken by meetings of other groups, or none are given.";
 
     /// <summary>The sentence if no group with this person in it has enough people, else null.</summary>
     private static string? TooFew(CohortFacts facts, PersonFacts person)
     {
-        var facilitates = person.Person.Role == Role.Facilitator;
+        var facilitates = person.Role == Role.Facilitator;
         var starts = facts.Led && !facilitates ? person.Starts & facts.UsableFacilitatorStarts : person.Starts;
         if (starts.IsEmpty)
             return "No facilitator who may lead a group is free at the same time as this person.";

@@ -17,33 +17,34 @@ internal sealed class Remedies
     /// <summary>Looks at a person while the best hour for a facilitator is sought: some tenths of a second.</summary>
     private const int MostLooks = 20_000_000;
 
-    /// <summary>The group that the facilitator sought for would lead, beside the slots of the groups that stand.</summary>
-    private const int NewGroup = SlotSet.SlotsPerWeek;
-
+    private readonly WeeklyCohort _cohort;
     private readonly CohortFacts _facts;
     private readonly IReadOnlyList<FormedGroup> _groups;
-    private readonly int[] _seatAt = new int[SlotSet.SlotsPerWeek];
-    private readonly int[] _waitingAt = new int[SlotSet.SlotsPerWeek];
+    private readonly int[] _seatAt;
+    private readonly int[] _waitingAt;
     private readonly SlotSet _leaderAt;
 
+    /// <param name="cohort">Its hours.</param>
     /// <param name="facts">Of the cohort.</param>
     /// <param name="groups">In the order in which they are told.</param>
     /// <param name="seated">Everybody in a group, as indices in the cohort.</param>
-    public Remedies(CohortFacts facts, IReadOnlyList<FormedGroup> groups, IReadOnlySet<int> seated)
+    public Remedies(WeeklyCohort cohort, CohortFacts facts, IReadOnlyList<FormedGroup> groups, IReadOnlySet<int> seated)
     {
-        (_facts, _groups) = (facts, groups);
+        (_cohort, _facts, _groups) = (cohort, facts, groups);
+        (_seatAt, _waitingAt) = (new int[facts.Slots], new int[facts.Slots]);
         Array.Fill(_seatAt, None);
         var meetings = groups.Where(g => g.Leader is not null).ToLookup(g => g.Leader!.Value, g => g.Slot);
         for (var g = groups.Count - 1; g >= 0; g--)
         {
-            if (groups[g].Participants.Count < facts.MostParticipants)
+            // A short group that one more makes whole has a seat too; one that stays short has none.
+            if (groups[g].Size < facts.Problem.MaxPeople && groups[g].Size + 1 >= facts.Problem.MinPeople && (!facts.Led || groups[g].Leader is not null))
                 _seatAt[groups[g].Slot] = g;
         }
 
         for (var i = 0; i < facts.People.Count; i++)
         {
             var person = facts.People[i];
-            if (person.Person.Role == Role.Participant && !seated.Contains(i))
+            if (person.Role == Role.Participant && !seated.Contains(i))
             {
                 foreach (var slot in person.Starts)
                     _waitingAt[slot]++;
@@ -52,7 +53,7 @@ internal sealed class Remedies
             {
                 foreach (var slot in person.Starts)
                 {
-                    if (!meetings[i].Any(other => facts.Conflict(slot, other)))
+                    if (!meetings[i].Any(other => facts.Overlap(slot, other)))
                         _leaderAt.Add(slot);
                 }
             }
@@ -60,17 +61,16 @@ internal sealed class Remedies
     }
 
     /// <summary>Null where no hour of anybody would help: a facilitator where nobody leads, a group with no seat for a learner.</summary>
-    /// <param name="person">Somebody in no group.</param>
-    public Remedy? Of(PersonFacts person)
+    /// <param name="index">Somebody in no group.</param>
+    public Remedy? Of(int index)
     {
-        var facilitates = person.Person.Role == Role.Facilitator;
+        var (person, given) = (_facts.People[index], _cohort.Problem.People[index]);
+        var facilitates = person.Role == Role.Facilitator;
         if (facilitates ? !_facts.Led : _facts.MostParticipants < 1)
             return null;
-        var own = person.Unreadable is null ? RemedyNeeds.OwnHour : RemedyNeeds.ReadableHours;
-        var lead = facilitates && person.Person.MaxGroups < 1 ? RemedyNeeds.ToLead : RemedyNeeds.None;
-        var possible = person.Person.Busy.IsEmpty
-            ? WholeWeek
-            : Availability.From([new WeekInterval(0, WeekInterval.MinutesPerWeek)]).Except(person.Person.Busy).Starts(_facts.Problem.MeetingLengthMinutes);
+        var own = _cohort.People[index].Unreadable is null ? RemedyNeeds.OwnHour : RemedyNeeds.ReadableHours;
+        var lead = facilitates && given.MaxGroups < 1 ? RemedyNeeds.ToLead : RemedyNeeds.None;
+        var possible = SlotSet.First(_facts.Slots).Except(_cohort.Slots.People[index].Blocked);
         Remedy? best = null;
         var least = (Cost: int.MaxValue, Distance: 0);
         foreach (var slot in possible)
@@ -79,6 +79,8 @@ internal sealed class Remedies
             var needs = lead | (free ? RemedyNeeds.None : own);
             int? group = !facilitates && _seatAt[slot] != None ? _seatAt[slot] : null;
             var more = 0;
+            if (group is null && !_facts.Problem.Open.Contains(slot))
+                continue;
             if (group is null)
             {
                 var there = _waitingAt[slot] + (!facilitates && !free ? 1 : 0);
@@ -87,7 +89,7 @@ internal sealed class Remedies
                     needs |= RemedyNeeds.Facilitator;
             }
 
-            var cost = (free ? 0 : WeightOfOne) + Math.Min(more, SlotSet.SlotsPerWeek) * WeightOfOne
+            var cost = (free ? 0 : WeightOfOne) + Math.Min(more, SlotSet.Capacity) * WeightOfOne
                 + (needs.HasFlag(RemedyNeeds.Facilitator) ? WeightOfFacilitator : 0);
             if (cost > least.Cost)
                 continue;
@@ -95,7 +97,7 @@ internal sealed class Remedies
             if ((cost, distance).CompareTo(least) >= 0)
                 continue;
             least = (cost, distance);
-            best = new Remedy(slot * SlotSet.MinutesPerSlot, group, needs, more);
+            best = new Remedy(_cohort.Meeting(slot).Start, group, needs, more);
         }
 
         return best;
@@ -106,23 +108,23 @@ internal sealed class Remedies
     {
         if (!_facts.Led || _facts.MostParticipants < 1)
             return null;
-        var startersAt = new List<int>[SlotSet.SlotsPerWeek];
+        var startersAt = new List<int>[_facts.Slots];
         for (var slot = 0; slot < startersAt.Length; slot++)
             startersAt[slot] = [];
         for (var i = 0; i < _facts.People.Count; i++)
         {
-            if (_facts.People[i].Person.Role != Role.Participant)
+            if (_facts.People[i].Role != Role.Participant || _facts.Home[i] != None)
                 continue;
             foreach (var slot in _facts.People[i].Starts)
                 startersAt[slot].Add(i);
         }
 
         var places = new int[_facts.People.Count];
-        var surplus = new int[SlotSet.SlotsPerWeek];
+        var surplus = new int[_facts.Slots];
         FacilitatorHour? best = null;
         var looks = 0;
-        foreach (var slot in Enumerable.Range(0, SlotSet.SlotsPerWeek)
-            .Where(s => startersAt[s].Count >= _facts.FewestParticipants)
+        foreach (var slot in Enumerable.Range(0, _facts.Slots)
+            .Where(s => _facts.Problem.Open.Contains(s) && startersAt[s].Count >= _facts.FewestParticipants)
             .OrderByDescending(s => Math.Min(_waitingAt[s], _facts.MostParticipants))
             .ThenBy(s => s))
         {
@@ -133,25 +135,27 @@ internal sealed class Remedies
             while (placed < _facts.MostParticipants && PlaceOneMore(slot, startersAt, places, ref looks))
                 placed++;
             if (placed > (best?.Places ?? 0) && placed + Spare(slot, startersAt, places, surplus) >= _facts.FewestParticipants)
-                best = new FacilitatorHour(slot * SlotSet.MinutesPerSlot, placed);
+                best = new FacilitatorHour(_cohort.Meeting(slot).Start, placed);
         }
 
         return best;
     }
 
-    private static SlotSet WholeWeek { get; } = Availability.From([new WeekInterval(0, WeekInterval.MinutesPerWeek)]).Starts(1);
-
-    /// <summary>Slots to the nearest of the starts, either way round the week; 0 without any.</summary>
-    private static int DistanceTo(in SlotSet starts, int slot)
+    /// <summary>Minutes to the nearest of the starts, either way round the week; 0 without any.</summary>
+    private int DistanceTo(in SlotSet starts, int slot)
     {
-        for (var apart = 0; apart <= SlotSet.SlotsPerWeek / 2; apart++)
+        var nearest = int.MaxValue;
+        foreach (var other in starts)
         {
-            if (starts.Contains((slot + apart) % SlotSet.SlotsPerWeek) || starts.Contains((slot - apart + SlotSet.SlotsPerWeek) % SlotSet.SlotsPerWeek))
-                return apart;
+            var apart = Math.Abs(_cohort.Meeting(slot).Start - _cohort.Meeting(other).Start);
+            nearest = Math.Min(nearest, Math.Min(apart, WeekInterval.MinutesPerWeek - apart));
         }
 
-        return 0;
+        return nearest == int.MaxValue ? 0 : nearest;
     }
+
+    /// <summary>The group that the facilitator sought for would lead, beside the slots of the groups there are.</summary>
+    private int NewGroup => _facts.Slots;
 
     private void SeatAll(int[] places, int[] surplus)
     {
@@ -159,7 +163,7 @@ internal sealed class Remedies
         Array.Clear(surplus);
         foreach (var group in _groups)
         {
-            surplus[group.Slot] += group.Participants.Count - _facts.FewestParticipants;
+            surplus[group.Slot] += Math.Max(0, group.Size - _facts.Problem.MinPeople);
             foreach (var participant in group.Participants)
                 places[participant] = group.Slot;
         }
@@ -169,7 +173,7 @@ internal sealed class Remedies
     /// Gives the new group one more member and somebody without a group a seat, along a shortest chain of people who move to the seat
     /// that another leaves; false when there is none.
     /// </summary>
-    private static bool PlaceOneMore(int slot, List<int>[] startersAt, int[] places, ref int looks)
+    private bool PlaceOneMore(int slot, List<int>[] startersAt, int[] places, ref int looks)
     {
         Span<int> leaver = stackalloc int[NewGroup + 1];
         Span<int> movesTo = stackalloc int[NewGroup + 1];
@@ -204,9 +208,9 @@ internal sealed class Remedies
     }
 
     /// <summary>How many could come over from groups that stay large enough without them.</summary>
-    private static int Spare(int slot, List<int>[] startersAt, int[] places, int[] surplus)
+    private int Spare(int slot, List<int>[] startersAt, int[] places, int[] surplus)
     {
         var left = (int[])surplus.Clone();
-        return startersAt[slot].Count(p => places[p] is not (None or NewGroup) && left[places[p]]-- > 0);
+        return startersAt[slot].Count(p => places[p] != None && places[p] != NewGroup && left[places[p]]-- > 0);
     }
 }

@@ -41,51 +41,76 @@ public static class Scheduler
             throw new ArgumentException($"A search of {options.Iterations} iterations in {options.TimeLimit} finds nothing.", nameof(options));
 
         var started = clock.GetTimestamp();
-        var facts = CohortFacts.Of(problem, cancel);
-        var watch = new SearchWatch(clock, options.TimeLimit - clock.GetElapsedTime(started), UpperBound.Of(facts), progress, cancel);
-        var formed = Optimizer.Run(facts, options, watch);
-        var upperBound = watch.UpperBound;
+        var cohort = new WeeklyCohort(problem, cancel);
+        var facts = new CohortFacts(cohort.Slots, cancel);
+        var watch = new SearchWatch(clock, options.TimeLimit - clock.GetElapsedTime(started), problem.People.Count, progress, cancel);
+        var (best, bounds) = Optimizer.Run(facts, options, watch);
 
-        var ordered = InOrder(formed);
-        var groups = Told(facts, ordered);
+        var formed = InOrder(cohort, best.Groups);
         var seated = formed.SelectMany(g => g.Participants).Concat(formed.Where(g => g.Leader is not null).Select(g => g.Leader!.Value)).ToHashSet();
-        var placed = seated.Count(i => !facts.People[i].Person.AlreadyPlaced);
-        var (ungroupable, bestHour) = Reasons.Of(facts, ordered, seated, placed == upperBound);
+        var proof = Proof(facts, best, bounds);
+        var (placed, upperBound) = ((int)proof[0].Value, (int)proof[0].Bound);
+        var (ungroupable, bestHour) = Reasons.Of(cohort, facts, formed, seated, placed == upperBound);
         var grouping = new Grouping
         {
-            Groups = groups,
+            Groups = Told(cohort, facts, formed),
             Ungroupable = ungroupable,
             BestFacilitatorHour = bestHour,
             Placed = placed,
             UpperBound = upperBound,
+            Proof = proof,
             Led = facts.Led,
             UsableFacilitators = facts.UsableFacilitators,
             Elapsed = clock.GetElapsedTime(started),
             Seed = options.Seed,
         };
-        RulesCheck.Demand(facts, grouping);
+        RulesCheck.Demand(cohort, grouping);
         watch.ReportEnd(placed);
         return grouping;
     }
 
-    private static List<FormedGroup> InOrder(IReadOnlyList<FormedGroup> formed) =>
+    private static List<GoalProof> Proof(CohortFacts facts, Solution best, Bounds bounds)
+    {
+        // Where even sizes are not asked for they are told all the same, with what counting says of them.
+        var squares = facts.Problem.Balance ? best.Score.Squares : Score.SquaresOf(facts, best.Groups);
+        return
+        [
+            .. Enum.GetValues<Goal>().Select(goal => new GoalProof(
+                char.ToLowerInvariant(goal.ToString()[0]) + goal.ToString()[1..],
+                goal == Goal.Squares ? squares : Bounds.Value(goal, best.Score),
+                bounds.Of(goal))),
+        ];
+    }
+
+    private static List<FormedGroup> InOrder(WeeklyCohort cohort, IReadOnlyList<FormedGroup> formed) =>
     [
         .. formed
-            .OrderBy(g => g.Slot)
+            .OrderBy(g => cohort.Meeting(g.Slot).Start)
             .ThenBy(g => g.Leader ?? -1)
-            .ThenBy(g => g.Participants.Count == 0 ? -1 : g.Participants.Min()),
+            .ThenBy(g => g.Participants.Count == 0 ? -1 : g.Participants.Min())
+            .ThenBy(g => g.Standing),
     ];
 
-    private static List<Group> Told(CohortFacts facts, IReadOnlyList<FormedGroup> formed) =>
-    [
-        .. formed.Select(g => new Group(
-                g.Slot * SlotSet.MinutesPerSlot,
-                facts.Problem.MeetingLengthMinutes,
-                g.Leader is { } leader ? facts.People[leader].Person.Id : null,
-                [
-                    .. (g.Leader is { } first ? new[] { first } : []).Concat(g.Participants.Order())
-                        .Select(i => facts.People[i])
-                        .Select(p => new Member(p.Person.Id, p.Person.Role, !p.RegularStarts.Contains(g.Slot))),
-                ])),
-    ];
+    private static List<Group> Told(WeeklyCohort cohort, CohortFacts facts, IReadOnlyList<FormedGroup> formed)
+    {
+        return [.. formed.Select(Tell)];
+
+        Group Tell(FormedGroup group)
+        {
+            var standing = group.Standing < 0 ? null : cohort.Problem.Standing[group.Standing];
+            var members = (group.Leader is { } first ? new[] { first } : []).Concat(group.Participants.Order());
+            return new Group(
+                cohort.Meeting(group.Slot).Start,
+                cohort.Meeting(group.Slot).Length,
+                group.Leader is { } leader ? cohort.Problem.People[leader].Id : null,
+                [.. members.Select(i => new Member(cohort.Problem.People[i].Id, facts.People[i].Role, IsIfNeeded(i)))])
+            {
+                StandingId = standing?.Id,
+                Name = standing?.Name,
+            };
+
+            bool IsIfNeeded(int i) =>
+                !facts.People[i].RegularStarts.Contains(group.Slot) && standing?.Members.Contains(cohort.Problem.People[i].Id, StringComparer.Ordinal) != true;
+        }
+    }
 }

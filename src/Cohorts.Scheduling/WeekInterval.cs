@@ -72,6 +72,10 @@ public readonly record struct WeekInterval(int Start, int Length)
         return true;
     }
 
+    /// <summary>Whether the two share a minute, over the week's end too.</summary>
+    public bool Overlaps(WeekInterval other) =>
+        (other.Start - Start + MinutesPerWeek) % MinutesPerWeek < Length || (Start - other.Start + MinutesPerWeek) % MinutesPerWeek < other.Length;
+
     /// <summary>
     /// The notation that <see cref="TryParseList"/> reads, with midnight as <c>00:00</c>. What ends on the weekday of its start a week later
     /// has no text of its own: it is written as two intervals that touch at the first midnight.

@@ -13,7 +13,9 @@ using Cohorts.Features.RunDemo;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Features.Serve;
 using Cohorts.Features.SolveFile;
+using Cohorts.Hosting;
 
+SafeTerminal.Install();
 var root = new RootCommand("Forms groups of learners that can really meet, and saves them. Start with: ./cohorts demo")
 {
     ImportVerb.Create(),
@@ -33,7 +35,8 @@ var root = new RootCommand("Forms groups of learners that can really meet, and s
 
 // A silo needs some seconds to leave its cluster in order; by default the process would be gone after two.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
-var parsed = root.Parse(args);
+// Without response files: "@ana.p" is somebody's Discord name, and no file of arguments.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 // Help goes to standard output, which belongs to results; whoever mistyped an option is told what is wrong with it.
 if (parsed.Action is ParseErrorAction mistyped && args.Length > 0)
 {

@@ -80,8 +80,6 @@ public class RestTests
 
         await rest.GetGatewayAsync(None);
         await rest.GetApplicationAsync(None);
-        await rest.SetInteractionsEndpointAsync(new Uri("https://example.org/discord/interactions"), None);
-        await rest.SetInteractionsEndpointAsync(null, None);
         await rest.GetCurrentUserAsync(None);
         await rest.OverwriteGuildCommandsAsync(Application, Guild, Commands, None);
         await rest.OverwriteGlobalCommandsAsync(Application, Commands, None);
@@ -100,18 +98,14 @@ public class RestTests
         await rest.GetOriginalResponseAsync(Application, Secret, None);
         await rest.EditOriginalResponseAsync(Application, Secret, Full with { Flags = MessageFlags.Ephemeral }, None);
         await rest.EditOriginalResponseAsync(Application, Secret, WithFile, None);
-        await rest.DeleteOriginalResponseAsync(Application, Secret, None);
         await rest.CreateFollowUpAsync(Application, Secret, Full with { Flags = MessageFlags.Ephemeral }, None);
         await rest.CreateFollowUpAsync(Application, Secret, WithFile, None);
 
         await rest.GetGuildAsync(Guild, None);
-        await rest.GetRolesAsync(Guild, None);
         await rest.FindMemberAsync(Guild, Member, None);
         await rest.ListMembersAsync(Guild, None, 1000, Member);
-        await rest.SearchMembersAsync(Guild, "ann & bob=?", None);
 
         await rest.ListChannelsAsync(Guild, None);
-        await rest.GetChannelAsync(Channel, None);
         await rest.CreateChannelAsync(
             Guild,
             new NewChannel { Name = "group-1", Type = ChannelType.Text, Topic = "t", ParentId = new Snowflake(6), Position = 0, PermissionOverwrites = [Overwrite] },
@@ -119,7 +113,6 @@ public class RestTests
             None);
         await rest.CreateChannelAsync(Guild, new NewChannel { Name = "January", Type = ChannelType.Category }, Reason, None);
         await rest.EditChannelAsync(Channel, new ChannelChange { Name = "new", PermissionOverwrites = [Overwrite] }, Reason, None);
-        await rest.DeleteChannelAsync(Channel, Reason, None);
         await rest.PutOverwriteAsync(Channel, Overwrite, Reason, None);
         await rest.DeleteOverwriteAsync(Channel, Member, Reason, None);
 
@@ -127,18 +120,15 @@ public class RestTests
         await rest.CreateMessageAsync(Channel, WithFile, null, None);
         await rest.EditMessageAsync(Channel, Message, Full with { Content = "", Embeds = [], Components = [] }, None);
         await rest.EditMessageAsync(Channel, Message, WithFile with { KeepAttachments = [new Snowflake(99)] }, None);
-        await rest.GetMessageAsync(Channel, Message, None);
         await rest.ListMessagesAsync(Channel, None, 100, before: Message);
-        await rest.DeleteMessageAsync(Channel, Message, Reason, None);
 
         await rest.ListScheduledEventsAsync(Guild, None);
         await rest.CreateScheduledEventAsync(Guild, Meeting, Reason, None);
         await rest.EditScheduledEventAsync(Guild, Event, new ScheduledEventChange { Name = "n", Status = EventStatus.Canceled }, Reason, None);
-        await rest.DeleteScheduledEventAsync(Guild, Event, Reason, None);
 
         // That each is right in form is held against Discord's description when the server ends.
-        Assert.Equal(47, discord.Requests.Count);
-        Assert.Equal(33, discord.Requests.Select(r => r.Line).Distinct().Count());
+        Assert.Equal(37, discord.Requests.Count);
+        Assert.Equal(24, discord.Requests.Select(r => r.Line).Distinct().Count());
         Assert.All(discord.Requests, r => Assert.StartsWith("DiscordBot (", r.Headers["User-Agent"], StringComparison.Ordinal));
     }
 
@@ -150,7 +140,7 @@ public class RestTests
 
         await rest.GetGuildAsync(Guild, None);
         await rest.RespondAsync(new Snowflake(7), Secret, InteractionResponse.DeferUpdate, None);
-        await rest.DeleteOriginalResponseAsync(Application, Secret, None);
+        await rest.GetOriginalResponseAsync(Application, Secret, None);
 
         Assert.Equal($"Bot {TestDiscord.Token}", discord.Requests[0].Headers["Authorization"]);
         Assert.All(discord.Requests.Skip(1), r => Assert.False(r.Headers.ContainsKey("Authorization")));
@@ -198,8 +188,8 @@ public class RestTests
         await using var discord = await TestDiscord.StartAsync(Sensible);
         using var rest = discord.Client(TimeProvider.System);
 
-        await rest.DeleteChannelAsync(Channel, Reason, None);
-        await rest.DeleteChannelAsync(Channel, new string('é', 600) + "\r\nX: y", None);
+        await rest.DeleteOverwriteAsync(Channel, Member, Reason, None);
+        await rest.DeleteOverwriteAsync(Channel, Member, new string('é', 600) + "\r\nX: y", None);
 
         Assert.Equal(Reason, Uri.UnescapeDataString(discord.Requests[0].Headers["X-Audit-Log-Reason"]));
         Assert.Equal(512, Uri.UnescapeDataString(discord.Requests[1].Headers["X-Audit-Log-Reason"]).Length);
@@ -396,14 +386,14 @@ public class RestTests
         };
         System.Diagnostics.ActivitySource.AddActivityListener(sources);
 
-        await rest.DeleteOriginalResponseAsync(Application, Secret, None);
+        await rest.GetOriginalResponseAsync(Application, Secret, None);
 
-        const string Line = "DELETE /webhooks/{application.id}/{interaction.token}/messages/@original";
+        const string Line = "GET /webhooks/{application.id}/{interaction.token}/messages/@original";
         lock (measured)
-            Assert.Contains($"discord.rest.duration route={Line} status=204", measured);
+            Assert.Contains($"discord.rest.duration route={Line} status=200", measured);
         lock (activities)
         {
-            Assert.Contains($"{Line} status=204", activities);
+            Assert.Contains($"{Line} status=200", activities);
             Assert.DoesNotContain(activities, a => a.Contains(Secret.Reveal(), StringComparison.Ordinal));
         }
     }

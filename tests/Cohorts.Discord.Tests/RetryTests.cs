@@ -52,7 +52,7 @@ public class RetryTests
         var mayCall = true;
         using var looking = rest.LookingBeforeEachCall(_ => mayCall ? Task.CompletedTask : throw new InvalidOperationException("no more"));
 
-        var call = looking.GetChannelAsync(Channel, None);
+        var call = looking.GetGuildAsync(Guild, None);
         await time.UntilWaitingAsync(FirstPause);
         mayCall = false;
         time.Advance(FirstPause);
@@ -193,7 +193,7 @@ public class RetryTests
         await using var discord = await TestDiscord.StartAsync(Answer.Lost, new Answer(404, """{"code":10003,"message":"Unknown Channel"}"""));
         using var rest = discord.Client(time);
 
-        var call = rest.DeleteChannelAsync(Channel, "r", None);
+        var call = rest.DeleteOverwriteAsync(Channel, new Snowflake(5), "r", None);
         await time.PassAsync(FirstPause);
         await call.WaitAsync(Patience.Long);
     }
@@ -204,7 +204,7 @@ public class RetryTests
         await using var discord = await TestDiscord.StartAsync(new Answer(404, """{"code":10003,"message":"Unknown Channel"}"""));
         using var rest = discord.Client(TimeProvider.System);
 
-        var error = await Assert.ThrowsAsync<DiscordException>(() => rest.DeleteChannelAsync(Channel, "r", None));
+        var error = await Assert.ThrowsAsync<DiscordException>(() => rest.DeleteOverwriteAsync(Channel, new Snowflake(5), "r", None));
         Assert.Equal(DiscordErrorCode.UnknownChannel, error.Code);
     }
 
@@ -243,16 +243,18 @@ public class RetryTests
     [Fact]
     public async Task After_a_401_nothing_is_sent_with_the_bots_token_any_more()
     {
-        await using var discord = await TestDiscord.StartAsync(r => new Answer(r.Path == "/guilds/1" ? 401 : 200, """{"id":"1","code":0,"message":"401: Unauthorized"}"""));
+        await using var discord = await TestDiscord.StartAsync(
+            r => new Answer(r.Path is "/guilds/1" or "/users/@me" ? 401 : 200, """{"id":"1","code":0,"message":"401: Unauthorized"}"""));
         using var rest = discord.Client(TimeProvider.System);
 
         var first = await Assert.ThrowsAsync<DiscordException>(() => rest.GetGuildAsync(Guild, None));
-        var second = await Assert.ThrowsAsync<DiscordException>(() => rest.GetChannelAsync(Channel, None));
+        var second = await Assert.ThrowsAsync<DiscordException>(() => rest.ListChannelsAsync(Guild, None));
         await rest.GetOriginalResponseAsync(new Snowflake(8), Secret, None);
 
         Assert.Equal((DiscordFailure.Unauthorized, DiscordFailure.Unauthorized), (first.Failure, second.Failure));
-        Assert.Contains("reset it in the developer portal", first.Message, StringComparison.Ordinal);
-        Assert.Equal(2, discord.Requests.Count);
+        Assert.Contains("Reset it in the developer portal", first.Message, StringComparison.Ordinal);
+        Assert.Equal(["/guilds/1", "/users/@me"], discord.Requests.Take(2).Select(r => r.Path));
+        Assert.Equal(3, discord.Requests.Count);
     }
 
     [Fact]
@@ -298,13 +300,21 @@ public class RetryTests
         var time = new WatchedTime();
         await using var discord = await TestDiscord.StartAsync(
             new Answer(429, """{"retry_after":2,"global":false}""", ("X-RateLimit-Scope", scope)), Object);
-        using var rest = discord.Client(time);
+        // One that counts is the last that may be sent.
+        using var rest = discord.Client(time, with: o => o with { MostInvalidRequests = 1 });
 
         var call = rest.GetGuildAsync(Guild, None);
-        await time.PassAsync(TimeSpan.FromSeconds(2));
-        await call.WaitAsync(Patience.Long);
+        if (counted == 0)
+        {
+            await time.PassAsync(TimeSpan.FromSeconds(2));
+            await call.WaitAsync(Patience.Long);
+        }
+        else
+        {
+            Assert.Equal(DiscordFailure.Stopped, (await Assert.ThrowsAsync<DiscordException>(() => call.WaitAsync(Patience.Long))).Failure);
+        }
 
-        Assert.Equal(counted, rest.InvalidRequestsLately);
+        Assert.Equal(2 - counted, discord.Requests.Count);
     }
 
     [Fact]
@@ -357,7 +367,7 @@ public class RetryTests
         "get" => rest.GetGuildAsync(Guild, None),
         "put" => rest.PutOverwriteAsync(Channel, new PermissionOverwrite(Guild, OverwriteType.Role, Permissions.None, Permissions.ViewChannel), "r", None),
         "patch" => rest.EditChannelAsync(Channel, new ChannelChange { Name = "n" }, "r", None),
-        "delete" => rest.DeleteChannelAsync(Channel, "r", None),
+        "delete" => rest.DeleteOverwriteAsync(Channel, new Snowflake(5), "r", None),
         "message with nonce" => rest.CreateMessageAsync(Channel, new OutgoingMessage { Content = "c" }, "nonce", None),
         "channel" => rest.CreateChannelAsync(Guild, new NewChannel { Name = "n", Type = ChannelType.Text }, "r", None),
         "event" => rest.CreateScheduledEventAsync(Guild, new NewScheduledEvent { Name = "n", ChannelId = Channel, ScheduledStartTime = DateTimeOffset.UnixEpoch }, "r", None),

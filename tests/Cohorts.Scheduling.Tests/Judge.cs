@@ -31,7 +31,7 @@ internal sealed partial class Judge
             _regular[person.Id] = readable ? [.. regular!.Select((free, m) => free && !busy[m])] : null;
             _either[person.Id] = readable ? [.. regular!.Select((free, m) => (free || ifNeeded![m]) && !busy[m])] : null;
             _starts[person.Id] = readable
-                ? [.. Enumerable.Range(0, Week / 30).Select(slot => slot * 30).Where(start => Covers(_either[person.Id]!, start))]
+                ? [.. Enumerable.Range(0, Week / 15).Select(slot => slot * 15).Where(start => Covers(_either[person.Id]!, start))]
                 : [];
         }
     }
@@ -111,7 +111,7 @@ internal sealed partial class Judge
         foreach (var group in grouping.Groups)
         {
             var name = $"the group at {group.StartMinute}";
-            if (group.StartMinute is < 0 or >= Week || group.StartMinute % 30 != 0)
+            if (group.StartMinute is < 0 or >= Week || group.StartMinute % 15 != 0)
                 yield return $"{name} is off the grid";
             if (group.LengthMinutes != _problem.MeetingLengthMinutes)
                 yield return $"{name} lasts {group.LengthMinutes} minutes";

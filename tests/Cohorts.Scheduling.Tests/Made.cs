@@ -27,7 +27,9 @@ internal static class Made
 
     public static string Text(Problem problem) => string.Join('\n',
         problem.People.Select(p => $"{p.Id} {p.Role} \"{p.Availability}\" if needed \"{p.IfNeeded}\" max {p.MaxGroups} busy \"{p.Busy}\" placed {p.AlreadyPlaced}")
-            .Prepend($"{problem.MeetingLengthMinutes} min, {problem.MinPeople} to {problem.MaxPeople}, if needed {problem.UseIfNeeded}, balance {problem.Balance}, led {problem.Led}"));
+            .Prepend($"{problem.MeetingLengthMinutes} min, {problem.MinPeople} to {problem.MaxPeople}, if needed {problem.UseIfNeeded}, balance {problem.Balance}, led {problem.Led}, moves {problem.MaxMoves}")
+            .Concat(problem.Standing.Select(g => $"{g.Id} at {g.StartMinute} for {g.LengthMinutes} by {g.FacilitatorId}: {string.Join(' ', g.Members)}"))
+            .Concat(problem.Apart.Select(p => $"apart {p}")).Concat(problem.Together.Select(p => $"together {p}")));
 
     /// <summary>One interval, mostly in the same few hours so that people meet; some over midnight, over the week's end, or the whole week.</summary>
     private static Gen<string> Interval(int day, int longest) =>

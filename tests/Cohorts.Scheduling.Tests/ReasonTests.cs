@@ -23,7 +23,7 @@ public class ReasonTests
 
     [Theory]
     [InlineData("", "No free hours are given.")]
-    [InlineData("M10:10 M11:20", "No free stretch holds a meeting of 60 minutes that starts on the hour or half hour (UTC).")]
+    [InlineData("M10:10 M11:10", "No free stretch holds a meeting of 60 minutes that starts on a quarter of an hour (UTC).")]
     public void No_possible_start(string availability, string detail)
     {
         var left = Left(Cohort([Participant("odd", availability), .. Participants(4, "M10:00 M12:00")]), "odd");
@@ -89,7 +89,7 @@ public class ReasonTests
     [Fact]
     public void The_reasons_are_in_the_order_of_the_rule() =>
         Assert.Equal(
-            ["InvalidAvailability", "NoAvailability", "NoFacilitatorOverlap", "InsufficientGroupSize", "FacilitatorCapacity", "NotInBestGrouping"],
+            ["InvalidAvailability", "NoAvailability", "NoFacilitatorOverlap", "InsufficientGroupSize", "FacilitatorCapacity", "GroupFull", "NotInBestGrouping"],
             Enum.GetValues<UngroupableReason>().Order().Select(r => r.ToString()));
 
     private static UngroupablePerson Left(Problem problem, string id)

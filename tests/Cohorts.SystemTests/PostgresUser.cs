@@ -19,7 +19,9 @@ internal sealed class PostgresUser : IDisposable
     public int Port => new NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
     /// <summary>Begins a process that is yet to say whether it started or joined the server.</summary>
-    public static PostgresUser Begin(string dataFolder)
+    /// <param name="dataFolder">Whose server it uses.</param>
+    /// <param name="environment">What stands in its environment besides.</param>
+    public static PostgresUser Begin(string dataFolder, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Cohorts.PostgresUser.dll")])
         {
@@ -29,6 +31,8 @@ internal sealed class PostgresUser : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["COHORTS_DATA"] = dataFolder;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return new PostgresUser(Process.Start(start)!);
     }
 

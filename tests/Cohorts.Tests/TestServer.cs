@@ -19,6 +19,10 @@ internal sealed class TestServer
     private const string DatabasePrefix = "cohorts_test_";
     private const string TemplatePrefix = "cohorts_template_";
 
+    /// <summary>Names the state that the migrations lead to: 16 hexadecimal digits over their names and contents.</summary>
+    private static readonly string Fingerprint = Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(Migrations.Scripts.Select(script => $"{script.Name}\n{script.Sql}\n")))))[..16];
+
     private static readonly Lazy<Task<TestServer>> Shared = new(StartAsync);
 
     // Held for as long as the process lives: a private server stops when nobody uses it.
@@ -51,7 +55,7 @@ internal sealed class TestServer
     public async Task<string> CloneTemplateAsync()
     {
         var name = NewDatabaseName();
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {TemplatePrefix}{Migrations.Fingerprint}");
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {TemplatePrefix}{Fingerprint}");
         return name;
     }
 
@@ -82,7 +86,7 @@ internal sealed class TestServer
         // Two locks that end with this process, however it ends: this run's, so that others leave its databases alone, and a
         // shared one on the template.
         await server.alive.OpenAsync();
-        var template = TemplatePrefix + Migrations.Fingerprint;
+        var template = TemplatePrefix + Fingerprint;
         await ExecuteAsync(server.alive, $"SELECT pg_advisory_lock({KeyOf(server.run)})");
         await ExecuteAsync(server.alive, $"SELECT pg_advisory_lock_shared({KeyOf(template)})");
 
@@ -126,7 +130,7 @@ internal sealed class TestServer
                 ? database
                 : database[DatabasePrefix.Length..].Split('_')[0];
             // A session does not stand in its own way: what this run holds itself is told apart by name.
-            if (owner == TemplatePrefix + Migrations.Fingerprint)
+            if (owner == TemplatePrefix + Fingerprint)
                 continue;
             await using var attempt = new NpgsqlCommand($"SELECT pg_try_advisory_lock({KeyOf(owner)})", connection);
             if (!(bool)(await attempt.ExecuteScalarAsync())!)

@@ -53,7 +53,7 @@ public sealed partial class DiscordGateway
     }
 
     /// <summary>Stays connected until cancelled. To be run by one process at a time, and once at a time.</summary>
-    /// <exception cref="DiscordGatewayException">Discord does not want this bot as it is; another attempt would not help.</exception>
+    /// <exception cref="DiscordGatewayException">Discord does not want this bot as it is; another attempt helps once that is mended.</exception>
     /// <remarks>What the store throws when the session is loaded comes through.</remarks>
     /// <exception cref="OperationCanceledException">Cancelled. The session stays open for a while, for whoever resumes it.</exception>
     public async Task RunAsync(CancellationToken cancellation)
@@ -96,7 +96,7 @@ public sealed partial class DiscordGateway
             catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
             {
                 Become(GatewayState.ClosedForGood);
-                throw new DiscordGatewayException(401, "Discord does not accept the bot's token (401). Reset it in the developer portal, page Bot, and start again with the new one.", e);
+                throw new DiscordGatewayException(401, $"Discord does not accept the bot's token (401). {DiscordException.HowTokensAreMended}.", e);
             }
             catch (Exception e) when (e is DiscordException or WebSocketException or IOException or HttpRequestException or TimeoutException)
             {

@@ -34,11 +34,11 @@ public enum GatewayState
     Connecting,
     /// <summary>Events come.</summary>
     Connected,
-    /// <summary>Discord does not want this bot as it is; nothing is tried any more.</summary>
+    /// <summary>Discord does not want this bot as it is; whoever runs it decides whether and when it is tried again.</summary>
     ClosedForGood,
 }
 
-/// <summary>Discord closed the connection for a reason that no further attempt would change. The text says why and what to do.</summary>
+/// <summary>Discord closed the connection for a reason that no attempt would change before somebody mends it. The text says why and what to do.</summary>
 public sealed class DiscordGatewayException : Exception
 {
     internal DiscordGatewayException(int closeCode, string message, Exception? inner = null)
@@ -50,12 +50,12 @@ public sealed class DiscordGatewayException : Exception
     /// <returns>Null when a new attempt may succeed.</returns>
     internal static DiscordGatewayException? For(int closeCode) => closeCode switch
     {
-        4004 => new(closeCode, "Discord does not accept the bot's token (4004). Reset it in the developer portal, page Bot, and start again with the new one."),
+        4004 => new(closeCode, $"Discord does not accept the bot's token (4004). {DiscordException.HowTokensAreMended}."),
         4010 => new(closeCode, "Discord refused the shard number (4010), although this program asks for none. Check that nothing between it and Discord changes its messages."),
         4011 => new(closeCode, "The bot is in so many servers that Discord asks for several connections (4011), which this program does not make. Run it in fewer servers."),
         4012 => new(closeCode, "Discord no longer speaks version 10 of its gateway (4012). Update this program."),
         4013 => new(closeCode, "Discord does not know an intent that the bot asks for (4013). Update this program."),
-        4014 => new(closeCode, "The bot asks for the privileged intent Server Members, which is not switched on (4014). Switch on \"Server Members Intent\" in the developer portal, page Bot, and start again."),
+        4014 => new(closeCode, "The bot asks for the privileged intent Server Members, which is not switched on (4014). Switch on \"Server Members Intent\" in the developer portal, page Bot; the connection is tried again by itself."),
         _ => null,
     };
 }

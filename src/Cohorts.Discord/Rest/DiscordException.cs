@@ -10,7 +10,7 @@ public enum DiscordFailure
     /// <summary>Discord answered 4xx: nothing was changed, and the same request would fail again.</summary>
     Refused,
 
-    /// <summary>Discord refuses the bot's token (401). No further call is sent.</summary>
+    /// <summary>Discord refuses the bot's token, also where it was asked for nothing else. Until it accepts it again, no call is sent with it.</summary>
     Unauthorized,
 
     /// <summary>Still limited after all attempts, or for longer than the client is allowed to wait. Nothing was changed.</summary>
@@ -96,7 +96,11 @@ public sealed class DiscordException : Exception
     /// <summary>How long Discord wants to hear nothing, when it is limited.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    internal static DiscordException Refused(Route route, HttpStatusCode status, ReadOnlySpan<byte> body, Func<string, string> withoutSecrets)
+    internal const string HowTokensAreMended = "Reset it in the developer portal, page Bot, and give this program the new one. It is tried again by itself";
+
+    /// <param name="verdict">On the bot's token, where the answer was 401.</param>
+    internal static DiscordException Refused(
+        Route route, HttpStatusCode status, ReadOnlySpan<byte> body, Func<string, string> withoutSecrets, TokenVerdict verdict)
     {
         var error = DiscordError.Read(body);
         var fields = error.Fields
@@ -109,10 +113,17 @@ public sealed class DiscordException : Exception
             text += $": {withoutSecrets(error.Message)}";
         if (fields.Length > 0)
             text += " (" + string.Join("; ", fields.Take(5).Select(f => $"{f.Path}: {f.Code} {f.Message}")) + ")";
-        var unauthorized = status == HttpStatusCode.Unauthorized && !route.ByInteractionToken;
-        if (unauthorized)
-            text += ". The bot's token is not accepted; reset it in the developer portal, page Bot, and start again with the new one";
-        return new DiscordException(unauthorized ? DiscordFailure.Unauthorized : DiscordFailure.Refused, route, text, status, error.Code, fields);
+        var failure = verdict switch
+        {
+            TokenVerdict.Refused => DiscordFailure.Unauthorized,
+            TokenVerdict.NotKnown => DiscordFailure.Unavailable,
+            _ => DiscordFailure.Refused,
+        };
+        if (failure == DiscordFailure.Unauthorized)
+            text += $". Discord does not accept the bot's token. {HowTokensAreMended}";
+        else if (status == HttpStatusCode.Unauthorized && !route.ByInteractionToken && failure == DiscordFailure.Refused)
+            text += ". It accepts the bot's token otherwise: this request alone was refused";
+        return new DiscordException(failure, route, text, status, error.Code, fields);
     }
 }
 

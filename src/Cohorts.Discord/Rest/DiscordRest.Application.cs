@@ -11,8 +11,6 @@ public sealed partial class DiscordRest
 {
     private static readonly Route GetGatewayBot = Route.Get("/gateway/bot");
     private static readonly Route GetApplication = Route.Get("/applications/@me");
-    private static readonly Route PatchApplication = Route.Patch("/applications/@me");
-    private static readonly Route GetMe = Route.Get("/users/@me");
     private static readonly Route GetGlobalCommands = Route.Get("/applications/{application.id}/commands");
     private static readonly Route PutGlobalCommands = Route.Put("/applications/{application.id}/commands");
     private static readonly Route PutGuildCommands = Route.Put("/applications/{application.id}/guilds/{guild.id}/commands");
@@ -24,18 +22,8 @@ public sealed partial class DiscordRest
     public Task<Application> GetApplicationAsync(CancellationToken cancellation) =>
         pipeline.SendAsync<Application>(new RestCall(GetApplication), cancellation);
 
-    /// <summary>
-    /// Has Discord post interactions to an address, or send them over the gateway again (null). Discord tries the address at once, with a
-    /// ping and with a wrong signature, and refuses it unless both are answered rightly.
-    /// </summary>
-    public Task<Application> SetInteractionsEndpointAsync(Uri? address, CancellationToken cancellation) =>
-        pipeline.SendAsync<Application>(
-            // A dictionary, because null must be sent here.
-            new RestCall(PatchApplication) { Body = new Dictionary<string, string?>(StringComparer.Ordinal) { ["interactions_endpoint_url"] = address?.AbsoluteUri } },
-            cancellation);
-
     /// <summary>The bot itself.</summary>
-    public Task<User> GetCurrentUserAsync(CancellationToken cancellation) => pipeline.SendAsync<User>(new RestCall(GetMe), cancellation);
+    public Task<User> GetCurrentUserAsync(CancellationToken cancellation) => pipeline.SendAsync<User>(new RestCall(TokenStanding.WhoAmI), cancellation);
 
     /// <summary>Replaces all commands of the application in one guild; they are there at once.</summary>
     public Task<IReadOnlyList<ApplicationCommand>> OverwriteGuildCommandsAsync(

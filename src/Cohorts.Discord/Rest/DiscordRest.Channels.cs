@@ -4,18 +4,13 @@ public sealed partial class DiscordRest
 {
     private static readonly Route GetGuildChannels = Route.Get("/guilds/{guild.id}/channels");
     private static readonly Route PostGuildChannel = Route.Post("/guilds/{guild.id}/channels");
-    private static readonly Route GetChannelRoute = Route.Get("/channels/{channel.id}");
     private static readonly Route PatchChannel = Route.Patch("/channels/{channel.id}");
-    private static readonly Route DeleteChannelRoute = Route.Delete("/channels/{channel.id}");
     private static readonly Route PutPermission = Route.Put("/channels/{channel.id}/permissions/{overwrite.id}");
     private static readonly Route DeletePermission = Route.Delete("/channels/{channel.id}/permissions/{overwrite.id}");
 
     /// <summary>All of the guild, categories included, threads not.</summary>
     public Task<IReadOnlyList<GuildChannel>> ListChannelsAsync(Snowflake guildId, CancellationToken cancellation) =>
         pipeline.SendAsync<IReadOnlyList<GuildChannel>>(new RestCall(GetGuildChannels, guildId.ToString()), cancellation);
-
-    public Task<GuildChannel> GetChannelAsync(Snowflake channelId, CancellationToken cancellation) =>
-        pipeline.SendAsync<GuildChannel>(new RestCall(GetChannelRoute, channelId.ToString()), cancellation);
 
     /// <exception cref="DiscordException">
     /// Among others <see cref="DiscordFailure.OutcomeUnknown"/>: list the channels before creating it again.
@@ -25,9 +20,6 @@ public sealed partial class DiscordRest
 
     public Task<GuildChannel> EditChannelAsync(Snowflake channelId, ChannelChange change, string reason, CancellationToken cancellation) =>
         pipeline.SendAsync<GuildChannel>(new RestCall(PatchChannel, channelId.ToString()) { Body = change, Reason = reason }, cancellation);
-
-    public Task DeleteChannelAsync(Snowflake channelId, string reason, CancellationToken cancellation) =>
-        pipeline.SendAsync(new RestCall(DeleteChannelRoute, channelId.ToString()) { Reason = reason }, cancellation);
 
     /// <summary>Makes the overwrite, or replaces what was there for the same role or member.</summary>
     public Task PutOverwriteAsync(Snowflake channelId, PermissionOverwrite overwrite, string reason, CancellationToken cancellation) =>

@@ -10,10 +10,8 @@ public sealed partial class DiscordRest
 
     private static readonly Route GetOwnGuilds = Route.Get("/users/@me/guilds");
     private static readonly Route GetGuildRoute = Route.Get("/guilds/{guild.id}");
-    private static readonly Route GetRoles = Route.Get("/guilds/{guild.id}/roles");
     private static readonly Route GetMember = Route.Get("/guilds/{guild.id}/members/{user.id}");
     private static readonly Route GetMembers = Route.Get("/guilds/{guild.id}/members");
-    private static readonly Route GetMembersSearch = Route.Get("/guilds/{guild.id}/members/search");
 
     /// <summary>The guilds that the bot is in, ordered by id; without their roles.</summary>
     public async Task<IReadOnlyList<Guild>> ListOwnGuildsAsync(CancellationToken cancellation)
@@ -35,9 +33,6 @@ public sealed partial class DiscordRest
     /// <summary>Roles included.</summary>
     public Task<Guild> GetGuildAsync(Snowflake guildId, CancellationToken cancellation) =>
         pipeline.SendAsync<Guild>(new RestCall(GetGuildRoute, guildId.ToString()), cancellation);
-
-    public Task<IReadOnlyList<Role>> GetRolesAsync(Snowflake guildId, CancellationToken cancellation) =>
-        pipeline.SendAsync<IReadOnlyList<Role>>(new RestCall(GetRoles, guildId.ToString()), cancellation);
 
     /// <returns>Null when the user is not in the guild (404).</returns>
     public async Task<GuildMember?> FindMemberAsync(Snowflake guildId, Snowflake userId, CancellationToken cancellation)
@@ -78,13 +73,4 @@ public sealed partial class DiscordRest
             after = last;
         }
     }
-
-    /// <summary>Members whose user name or nickname begins with the text.</summary>
-    /// <param name="query">1 to 100 units.</param>
-    /// <param name="limit">1 to 1000.</param>
-    public Task<IReadOnlyList<GuildMember>> SearchMembersAsync(
-        Snowflake guildId, string query, CancellationToken cancellation, int limit = 25) =>
-        pipeline.SendAsync<IReadOnlyList<GuildMember>>(
-            new RestCall(GetMembersSearch, guildId.ToString()) { Query = Query(("query", DiscordText.Cut(query, 100)), ("limit", Number(limit))) },
-            cancellation);
 }

@@ -15,9 +15,6 @@ public sealed partial class DiscordRest
     private static readonly Route PatchOriginal =
         Route.Patch("/webhooks/{application.id}/{interaction.token}/messages/@original") with { ByInteractionToken = true };
 
-    private static readonly Route DeleteOriginal =
-        Route.Delete("/webhooks/{application.id}/{interaction.token}/messages/@original") with { ByInteractionToken = true };
-
     private static readonly Route PostFollowUp =
         Route.Post("/webhooks/{application.id}/{interaction.token}") with { ByInteractionToken = true };
 
@@ -47,9 +44,6 @@ public sealed partial class DiscordRest
                 Files = message.Files,
             },
             cancellation);
-
-    public Task DeleteOriginalResponseAsync(Snowflake applicationId, InteractionToken token, CancellationToken cancellation) =>
-        pipeline.SendAsync(new RestCall(DeleteOriginal, applicationId.ToString(), token.Reveal()), cancellation);
 
     /// <summary>A further message after the first answer.</summary>
     /// <exception cref="DiscordException">

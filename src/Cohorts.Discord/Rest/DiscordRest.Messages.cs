@@ -9,7 +9,6 @@ public sealed partial class DiscordRest
     public const int LongestNonce = 25;
 
     private static readonly Route GetMessages = Route.Get("/channels/{channel.id}/messages");
-    private static readonly Route GetMessageRoute = Route.Get("/channels/{channel.id}/messages/{message.id}");
     private static readonly Route PostMessage = Route.Post("/channels/{channel.id}/messages");
     private static readonly Route PatchMessage = Route.Patch("/channels/{channel.id}/messages/{message.id}");
     private static readonly Route DeleteMessageRoute = Route.Delete("/channels/{channel.id}/messages/{message.id}");
@@ -46,9 +45,6 @@ public sealed partial class DiscordRest
         pipeline.SendAsync<Message>(
             new RestCall(PatchMessage, channelId.ToString(), messageId.ToString()) { Body = MessageBody(message), Files = message.Files, Reason = reason },
             cancellation);
-
-    public Task<Message> GetMessageAsync(Snowflake channelId, Snowflake messageId, CancellationToken cancellation) =>
-        pipeline.SendAsync<Message>(new RestCall(GetMessageRoute, channelId.ToString(), messageId.ToString()), cancellation);
 
     /// <summary>The newest first.</summary>
     /// <param name="limit">1 to 100.</param>

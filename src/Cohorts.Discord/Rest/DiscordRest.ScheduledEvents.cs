@@ -5,7 +5,6 @@ public sealed partial class DiscordRest
     private static readonly Route GetEvents = Route.Get("/guilds/{guild.id}/scheduled-events");
     private static readonly Route PostEvent = Route.Post("/guilds/{guild.id}/scheduled-events");
     private static readonly Route PatchEvent = Route.Patch("/guilds/{guild.id}/scheduled-events/{guild_scheduled_event.id}");
-    private static readonly Route DeleteEvent = Route.Delete("/guilds/{guild.id}/scheduled-events/{guild_scheduled_event.id}");
 
     /// <summary>Those that are scheduled or active.</summary>
     public Task<IReadOnlyList<ScheduledEvent>> ListScheduledEventsAsync(Snowflake guildId, CancellationToken cancellation) =>
@@ -22,7 +21,4 @@ public sealed partial class DiscordRest
         Snowflake guildId, Snowflake eventId, ScheduledEventChange change, string reason, CancellationToken cancellation) =>
         pipeline.SendAsync<ScheduledEvent>(
             new RestCall(PatchEvent, guildId.ToString(), eventId.ToString()) { Body = change, Reason = reason }, cancellation);
-
-    public Task DeleteScheduledEventAsync(Snowflake guildId, Snowflake eventId, string reason, CancellationToken cancellation) =>
-        pipeline.SendAsync(new RestCall(DeleteEvent, guildId.ToString(), eventId.ToString()) { Reason = reason }, cancellation);
 }

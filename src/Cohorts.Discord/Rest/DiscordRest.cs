@@ -15,14 +15,10 @@ public sealed partial class DiscordRest : IDisposable
     /// <param name="handler">Instead of the network stack that this makes itself; not disposed of.</param>
     public DiscordRest(DiscordRestOptions options, TimeProvider time, ILogger<DiscordRest> log, HttpMessageHandler? handler = null)
     {
-        Token = options.Token;
         pipeline = new Sender(new RestPipeline(options, time, log, handler), Look: null, Patience: TimeSpan.Zero);
     }
 
-    private DiscordRest(BotToken token, Sender pipeline) => (Token, this.pipeline) = (token, pipeline);
-
-    /// <summary>Answers of 401, 403 and 429 within the last ten minutes; 10,000 would be a ban.</summary>
-    public int InvalidRequestsLately => pipeline.Pipeline.InvalidLately;
+    private DiscordRest(Sender pipeline) => this.pipeline = pipeline;
 
     /// <summary>
     /// For how long Discord has answered no attempt, or each with a failure of its own; null where it answered the last, or was not called
@@ -30,20 +26,26 @@ public sealed partial class DiscordRest : IDisposable
     /// </summary>
     public TimeSpan? SilentFor => pipeline.Pipeline.SilentFor;
 
-    internal BotToken Token { get; }
+    /// <summary>
+    /// Whether Discord does not accept the bot's token. It is asked again whenever something is to be sent, once a minute at most after the
+    /// first minutes; what an interaction's own token authorizes is sent all the same.
+    /// </summary>
+    public bool IsTokenRefused => pipeline.Pipeline.IsTokenRefused;
+
+    internal BotToken Token => pipeline.Pipeline.Token;
 
     /// <summary>
     /// The same way to Discord, with its limits; but each attempt at a call is preceded, after the waits for limits and between repeated
     /// attempts, by a look whether it may still be made.
     /// </summary>
     /// <param name="look">What it throws comes through, and nothing is sent.</param>
-    public DiscordRest LookingBeforeEachCall(Func<CancellationToken, Task> look) => new(Token, pipeline with { Look = look });
+    public DiscordRest LookingBeforeEachCall(Func<CancellationToken, Task> look) => new(pipeline with { Look = look });
 
     /// <summary>
     /// The same way to Discord, with its limits; but while Discord fails or is not reached, a call goes on being repeated for that long
     /// before it fails. A creation that may have been carried out is not: Discord knows a nonce for a few minutes only.
     /// </summary>
-    public DiscordRest WaitingForDiscord(TimeSpan patience) => new(Token, pipeline with { Patience = patience });
+    public DiscordRest WaitingForDiscord(TimeSpan patience) => new(pipeline with { Patience = patience });
 
     public void Dispose() => pipeline.Pipeline.Dispose();
 

@@ -4,6 +4,9 @@ public sealed record DiscordRestOptions
 {
     public required BotToken Token { get; init; }
 
+    /// <summary>The token as the settings have it now, looked at once the other was refused; null: it stays as it is.</summary>
+    public Func<BotToken>? LatestToken { get; init; }
+
     /// <summary>With the version, without a slash at the end.</summary>
     public Uri BaseAddress { get; init; } = new("https://discord.com/api/v10");
 

@@ -11,18 +11,6 @@ internal sealed class InvalidRequests(TimeProvider time, int most)
     private readonly Lock gate = new();
     private readonly Queue<DateTimeOffset> lately = new();
 
-    public int Count
-    {
-        get
-        {
-            lock (gate)
-            {
-                Forget();
-                return lately.Count;
-            }
-        }
-    }
-
     public void Add()
     {
         lock (gate)

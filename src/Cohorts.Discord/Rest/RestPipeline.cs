@@ -22,8 +22,7 @@ internal sealed partial class RestPipeline : IDisposable
     private readonly RateLimits limits;
     private readonly InvalidRequests invalid;
 
-    /// <summary>Set by the first 401: the token is wrong, and each further try counts towards a ban.</summary>
-    private volatile DiscordException? unauthorized;
+    private readonly TokenStanding standing;
 
     public RestPipeline(DiscordRestOptions options, TimeProvider time, ILogger log, HttpMessageHandler? handler)
     {
@@ -32,6 +31,7 @@ internal sealed partial class RestPipeline : IDisposable
         this.log = log;
         limits = new RateLimits(time);
         invalid = new InvalidRequests(time, options.MostInvalidRequests);
+        standing = new TokenStanding(options, time);
         http = new HttpClient(handler ?? NewHandler(), disposeHandler: handler is null)
         {
             BaseAddress = new Uri(options.BaseAddress.AbsoluteUri.TrimEnd('/') + "/"),
@@ -55,8 +55,9 @@ internal sealed partial class RestPipeline : IDisposable
         }
     }
 
-    /// <summary>Answers of 401, 403 and 429 within the last ten minutes.</summary>
-    public int InvalidLately => invalid.Count;
+    public BotToken Token => standing.Token;
+
+    public bool IsTokenRefused => standing.IsRefused;
 
     public async Task<T> SendAsync<T>(RestCall call, CancellationToken cancellation)
     {
@@ -79,7 +80,11 @@ internal sealed partial class RestPipeline : IDisposable
 
     public Task SendAsync(RestCall call, CancellationToken cancellation) => ExecuteAsync(call, cancellation);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        http.Dispose();
+        standing.Dispose();
+    }
 
     private static SocketsHttpHandler NewHandler() => new()
     {
@@ -102,7 +107,7 @@ internal sealed partial class RestPipeline : IDisposable
 
         while (true)
         {
-            StopIfPointless(call.Route);
+            await StopIfPointlessAsync(call.Route, cancellation);
             using var permit = await EnterAsync(call, major, cancellation);
             if (call.Look is { } look)
                 await look(cancellation);
@@ -134,10 +139,8 @@ internal sealed partial class RestPipeline : IDisposable
                         invalid.Add();
                     if (perhapsCarriedOut && MeansDone(call, answer))
                         return answer;
-                    var refused = DiscordException.Refused(call.Route, answer.Status, answer.Body, WithoutSecrets(call));
-                    if (refused.Failure == DiscordFailure.Unauthorized)
-                        unauthorized = refused;
-                    throw refused;
+                    var verdict = status == 401 && !call.Route.ByInteractionToken ? await JudgeTokenAsync(call.Route, cancellation) : TokenVerdict.Accepted;
+                    throw DiscordException.Refused(call.Route, answer.Status, answer.Body, WithoutSecrets(call), verdict);
                 }
             }
             else
@@ -172,10 +175,14 @@ internal sealed partial class RestPipeline : IDisposable
         (call.Route.Method == HttpMethod.Delete && answer.Status == HttpStatusCode.NotFound)
         || (call.Repeat == Repeat.FirstAnswerOnly && DiscordError.Read(answer.Body).Code == DiscordErrorCode.InteractionAlreadyAcknowledged);
 
-    private void StopIfPointless(Route route)
+    private async Task StopIfPointlessAsync(Route route, CancellationToken cancellation)
     {
-        if (unauthorized is { } first && !route.ByInteractionToken)
-            throw new DiscordException(DiscordFailure.Unauthorized, route, $"not sent, because the bot's token was refused before ({first.Route}). Restart with a valid one", first.Status);
+        if (!route.ByInteractionToken && !await standing.MaySendAsync(AskWhoAmIAsync, cancellation))
+        {
+            throw new DiscordException(
+                DiscordFailure.Unauthorized, route, $"not sent, because Discord does not accept the bot's token. {DiscordException.HowTokensAreMended}", HttpStatusCode.Unauthorized);
+        }
+
         var stop = invalid.StopFor();
         if (stop > TimeSpan.Zero)
         {
@@ -184,6 +191,42 @@ internal sealed partial class RestPipeline : IDisposable
                 route,
                 string.Create(CultureInfo.InvariantCulture, $"not sent: {options.MostInvalidRequests} requests were refused within ten minutes, and at 10,000 Discord bans this address. Sending goes on in {stop.TotalSeconds:0} s"),
                 retryAfter: stop);
+        }
+    }
+
+    private async Task<TokenVerdict> JudgeTokenAsync(Route refused, CancellationToken cancellation)
+    {
+        if (refused != TokenStanding.WhoAmI)
+            return await standing.JudgeAsync(AskWhoAmIAsync, cancellation);
+        standing.Conclude(TokenVerdict.Refused);
+        return TokenVerdict.Refused;
+    }
+
+    /// <summary>One attempt: what it does not tell, the next one does.</summary>
+    private async Task<TokenVerdict> AskWhoAmIAsync(CancellationToken cancellation)
+    {
+        var call = new RestCall(TokenStanding.WhoAmI);
+        if (invalid.StopFor() > TimeSpan.Zero)
+            return TokenVerdict.NotKnown;
+        using var permit = await EnterAsync(call, call.MajorParameters(), cancellation);
+        var attempt = await TryAsync(call, call.Path(), cancellation);
+        if (attempt.Answer is { } answer && (int)answer.Status == 429)
+        {
+            NoteRefusal(call.Route, permit, answer, RateLimited.Read(answer));
+            return TokenVerdict.NotKnown;
+        }
+
+        permit.Answered(attempt.Answer?.Bucket, blockedFor: null);
+        switch (attempt.Answer?.Status)
+        {
+            case HttpStatusCode.Unauthorized:
+                invalid.Add();
+                LogTokenRefused();
+                return TokenVerdict.Refused;
+            case HttpStatusCode.OK:
+                return TokenVerdict.Accepted;
+            default:
+                return TokenVerdict.NotKnown;
         }
     }
 
@@ -277,7 +320,7 @@ internal sealed partial class RestPipeline : IDisposable
     {
         var request = new HttpRequestMessage(call.Route.Method, path) { Content = Content(call) };
         if (!call.Route.ByInteractionToken)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bot", options.Token.Value);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bot", standing.Token.Value);
         if (call.Reason is { Length: > 0 } reason)
             request.Headers.Add("X-Audit-Log-Reason", Uri.EscapeDataString(DiscordText.Cut(reason, LongestReason)));
         return request;
@@ -305,7 +348,12 @@ internal sealed partial class RestPipeline : IDisposable
     /// <summary>Whatever Discord or a proxy says about a request, what must stay secret is not repeated.</summary>
     private Func<string, string> WithoutSecrets(RestCall call)
     {
-        string[] secrets = call.Route.ByInteractionToken ? [options.Token.Value, .. call.Values.Where(v => v.Length > 20)] : [options.Token.Value];
+        string[] secrets =
+        [
+            options.Token.Value,
+            standing.Token.Value,
+            .. call.Route.ByInteractionToken ? call.Values.Where(v => v.Length > 20) : [],
+        ];
         return text => secrets.Aggregate(text, (t, secret) => t.Replace(secret, "***", StringComparison.Ordinal));
     }
 
@@ -334,6 +382,9 @@ internal sealed partial class RestPipeline : IDisposable
 
     [LoggerMessage(3, LogLevel.Warning, "{Route}: {What}; Discord has not answered this for {Seconds:0} s, and is waited for up to {Minutes:0} min")]
     private partial void LogWaiting(string route, string what, double seconds, double minutes);
+
+    [LoggerMessage(4, LogLevel.Error, "Discord does not accept the bot's token; it is asked again after a pause")]
+    private partial void LogTokenRefused();
 
     /// <param name="What">What happened, in words that hold no secret.</param>
     private sealed record Attempt(Answer? Answer, bool PerhapsCarriedOut, string What, Exception? Exception);

@@ -129,8 +129,6 @@ public static class DiscordText
     /// <summary>Mentions a member; notifies only where <see cref="AllowedMentions"/> names them.</summary>
     public static string Mention(Snowflake userId) => $"<@{userId}>";
 
-    public static string MentionChannel(Snowflake channelId) => $"<#{channelId}>";
-
     private static bool IsSpace(Rune rune) =>
         rune.Value is '\t' or '\n' or '\v' or '\f' or '\r' or 0x85
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

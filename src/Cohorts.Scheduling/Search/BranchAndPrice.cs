@@ -1,97 +1,103 @@
 namespace Cohorts.Scheduling.Search;
 
-/// <summary>A group as the linear program would have it, and how much of it.</summary>
-internal readonly record struct PlannedGroup(int Slot, int Leader, double Share, int Set);
+/// <summary>A column of a solution of the linear program, and how much of it.</summary>
+/// <param name="Column">In the pool.</param>
+/// <param name="Leader">The leader's number, −1 where nobody leads anew.</param>
+internal readonly record struct PlannedGroup(int Column, int Slot, int Leader, double Share);
+
+/// <summary>What to prove, and what is known of it.</summary>
+/// <param name="Objective">What is to be large.</param>
+/// <param name="Goals">What a grouping must keep.</param>
+/// <param name="Begin">A grouping that keeps the goals.</param>
+/// <param name="Known">What it is worth.</param>
+/// <param name="Limit">A limit that holds in any case.</param>
+/// <param name="Effort">How many multiplications may be spent on it.</param>
+internal sealed record Target(Objective Objective, List<Restriction> Goals, Solution Begin, int Known, int Limit, long Effort);
 
 /// <summary>
-/// Proves how much a grouping can be worth at most, and finds groupings on the way: the linear program over seat sets, sets
-/// added as prices ask for them, and where its solution leads in fractions, two cases: at most so many groups in a
-/// stretch of the week, or more. Once every start has a whole number of groups of each leader, seats are a flow, and whole too.
+/// Proves how much a grouping can be worth at most, and finds groupings on the way: the linear program over columns that are
+/// added as dual values ask for them, and where its solution is fractional, two cases. First it is branched on the groups in a stretch of the
+/// slots and on what becomes of a standing group; once these are whole, seats are a flow, and whole too, but where pairs or limits on moves
+/// and if-needed seats cut it. Then it is branched on a seat.
 /// </summary>
 internal sealed class BranchAndPrice
 {
     private const int None = -1;
 
     /// <summary>
-    /// Parts of the week, in slots, down to a single start. Eight hours decide much at once: with days and the week before
+    /// Stretches of slots, down to a single one. Eight hours of half hours decide much at once: with days and the week before
     /// them, up to forty times the cases were looked at.
     /// </summary>
     private static readonly int[] Widths = [16, 4, 1];
 
     private readonly SearchSpace _space;
-    private readonly Post[] _posts;
-    private readonly SeatSets _sets = new();
-    private readonly Prices _prices;
+    private readonly MasterProblem _master;
+    private readonly ColumnPool _columns;
+    private readonly Pricing _pricing;
     private readonly LinearProgram _program;
     private readonly SearchWatch _watch;
-    private readonly double[] _share;
+    private readonly FractionalBranching _branching;
+    private readonly OverlapCuts _overlaps;
     private readonly List<PlannedGroup> _planned = [];
 
     public BranchAndPrice(SearchSpace space, SearchWatch watch)
     {
         _space = space;
         _watch = watch;
-        _posts = space.Posts;
-        _prices = new Prices(space, _posts);
-        _program = new LinearProgram(space, _posts, _sets, _prices, watch);
-        _share = new double[Math.Max(1, space.Leaders.Length) * SlotSet.SlotsPerWeek];
+        _master = new MasterProblem(space);
+        _columns = new ColumnPool(_master);
+        _pricing = new Pricing(_master);
+        _program = new LinearProgram(_master, _columns, _pricing, watch);
+        _branching = new FractionalBranching(_master, _columns, Widths);
+        _overlaps = new OverlapCuts(_master, _columns);
     }
 
-    public SeatSets Sets => _sets;
+    public ColumnPool Columns => _columns;
+
+    /// <summary>Multiplications done.</summary>
+    public long Work => _program.Work;
 
     /// <summary>
     /// A proven limit of the objective over all groupings that keep the goals: what is known to be possible, where that is proven best.
     /// </summary>
-    /// <param name="objective">What is to be large.</param>
-    /// <param name="goals">What a grouping must keep.</param>
-    /// <param name="begin">A grouping that keeps the goals.</param>
-    /// <param name="known">What it is worth.</param>
-    /// <param name="limit">A limit that holds in any case.</param>
-    /// <param name="effort">How many multiplications may be spent on it.</param>
+    /// <param name="target">What to prove.</param>
     /// <param name="round">Makes a grouping near a plan, and tells what is known to be possible then.</param>
     /// <param name="tell">Told the limit so far and the share of the effort spent.</param>
-    public int Limit(
-        Objective objective,
-        List<Restriction> goals,
-        IEnumerable<FormedGroup> begin,
-        int known,
-        int limit,
-        long effort,
-        Func<List<PlannedGroup>, int> round,
-        Action<int, double> tell)
+    public int Prove(Target target, Func<List<PlannedGroup>, int> round, Action<int, double> tell)
     {
-        var (first, last) = (_program.Work, _program.Work + effort);
+        var (known, limit) = (target.Known, target.Limit);
+        var (first, last) = (_program.Work, _program.Work + target.Effort);
         var open = new PriorityQueue<Node, (int, int, int)>();
         var (made, unresolved) = (0, int.MinValue);
-        open.Enqueue(new Node(goals, limit, [], Undominated(objective.IfNeeded != 0 || goals.Exists(g => g.Of == Measure.IfNeeded)), 0), default);
+        open.Enqueue(new Node(target.Goals, limit, [], _master.Undominated(target.Objective.IfNeeded != 0 || target.Goals.Exists(g => g.Of == Measure.IfNeeded)), 0), default);
         while (open.TryDequeue(out var node, out _))
         {
             limit = Math.Max(node.Limit, unresolved);
             // Only of what is worth more than what is known does a case's limit speak.
             if (limit <= known)
                 return known;
-            tell(limit, (_program.Work - first) / (double)effort);
+            tell(limit, (_program.Work - first) / (double)target.Effort);
             if (_program.Work > last || !_watch.GoOn())
                 return limit;
-            var isSolved = Solve(objective, node, known, last, node.Depth == 0 ? begin : []);
+            var isSolved = Solve(target, node, known, last);
             if (node.Limit > known && _planned.Count > 0)
                 known = Math.Max(known, round(_planned));
             if (node.Limit <= known)
                 continue;
             if (!isSolved)
                 return Math.Max(Math.Max(node.Limit, unresolved), open.TryPeek(out var next, out _) ? next.Limit : known);
-            if (Fraction() is not { } cut)
+            if (_branching.Find(_program) is not { } cut)
             {
                 // Whole, and yet not what was found: only rounding can bring that about. The limit stands.
                 unresolved = Math.Max(unresolved, node.Limit);
                 continue;
             }
 
-            var basis = _program.Basis.ToArray();
+            var (basis, starts) = (_program.Basis.ToArray(), _pricing.Starts.ToArray());
             foreach (var part in new[] { cut, cut with { AtMost = false, Limit = cut.Limit + 1 } })
             {
                 open.Enqueue(
-                    new Node([.. node.Restrictions, part], node.Limit, basis, node.Starts, node.Depth + 1),
+                    new Node([.. node.Restrictions, part], node.Limit, basis, starts, node.Depth + 1),
                     (-node.Limit, -node.Depth - 1, ++made));
             }
         }
@@ -99,31 +105,33 @@ internal sealed class BranchAndPrice
         return Math.Max(known, unresolved);
     }
 
-    /// <summary>Adds sets until none is worth adding, or the node's limit says enough; false where the effort ends before.</summary>
-    private bool Solve(Objective objective, Node node, int known, long last, IEnumerable<FormedGroup> begin)
+    /// <summary>Adds columns until none is worth adding, or the node's limit says enough; false where the effort ends before.</summary>
+    private bool Solve(Target target, Node node, int known, long last)
     {
+        // A place, a move or a seat is worth one; a square up to twice the size of a group.
+        var penalty = target.Objective.Squares == 0 ? 1000.0 : 1000.0 * Math.Min(100, 1 + _space.Facts.Problem.MaxPeople);
         _planned.Clear();
-        _prices.Allow(node.Starts);
-        _program.Begin(objective, node.Restrictions, node.Basis);
-        foreach (var group in begin)
-            TakeIn(group);
+        _pricing.Allow(node.Starts);
+        _program.Begin(target.Objective, node.Restrictions, node.Basis, penalty);
+        if (node.Depth == 0)
+            EnterAll(target.Begin);
         while (true)
         {
             if (!_program.Optimize())
                 return false;
-            _prices.Set(_program.Duals, objective, node.Restrictions, clamped: true);
-            var bound = Math.Clamp(_prices.Bound(_program.Duals, node.Restrictions), -1e9, 1e9);
+            _pricing.Set(_program.Duals, target.Objective, node.Restrictions, clamped: true);
+            var bound = Math.Clamp(_pricing.Bound(_program.Duals, node.Restrictions), -1e9, 1e9);
             node.Limit = Math.Min(node.Limit, (int)Math.Floor(bound + 1e-6));
             if (node.Limit <= known)
                 return true;
-            node.Starts = _prices.Without(bound, known + 1);
-            _prices.Allow(node.Starts);
-            if (_prices.AddBest(_sets) == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.Worth + 1e-6)))
+            _pricing.FixByReducedCost(bound, known + 1);
+            _pricing.Set(_program.Duals, target.Objective, node.Restrictions, clamped: true);
+            if (_pricing.AddBest(_columns) == 0 || (_program.KeepsRestrictions && node.Limit <= Math.Floor(_program.ObjectiveValue + 1e-6)))
             {
                 Plan();
                 if (!SeparateMeetings(node))
                     return true;
-                _program.Begin(objective, node.Restrictions, _program.Basis.ToArray());
+                _program.Begin(target.Objective, node.Restrictions, _program.Basis.ToArray(), penalty);
             }
 
             if (_program.Work > last)
@@ -134,155 +142,48 @@ internal sealed class BranchAndPrice
         }
     }
 
-    private void TakeIn(FormedGroup group)
+    /// <summary>Enters the columns of a known grouping: a basis to begin from.</summary>
+    private void EnterAll(Solution known)
     {
-        Span<int> members = group.Participants.Select(p => Array.IndexOf(_space.Participants, p)).ToArray();
-        var ifNeeded = 0;
-        foreach (var p in members)
-            ifNeeded += _space.RegularStarts[p].Contains(group.Slot) ? 0 : 1;
-        _sets.Add(group.Slot, ifNeeded, members);
-        var post = group.Leader is { } leader ? Array.FindIndex(_posts, j => _space.Leaders[j.Leader] == leader) : None;
-        _program.TakeIn(_sets.Count - 1, post);
-    }
-
-    /// <summary>
-    /// The starts of each post less those for which another serves as well: everybody free there is free at the other, and
-    /// no more of them only if needed where that counts.
-    /// </summary>
-    private SlotSet[] Undominated(bool ifNeededCounts)
-    {
-        var better = new SlotSet[SlotSet.SlotsPerWeek];
-        foreach (var slot in _space.Facts.GroupStarts)
+        var led = new int[_space.Leaders.Length];
+        foreach (var (block, chosen, leader) in _master.ColumnsOf(known))
         {
-            foreach (var other in _space.Facts.GroupStarts)
+            var column = _columns.Add(block, chosen);
+            var posts = _master.Blocks[block].Posts;
+            var post = None;
+            if (posts.Length > 0)
             {
-                if (other != slot && Covers(slot, other) && (other < slot || !Covers(other, slot)))
-                    better[slot].Add(other);
-            }
-        }
-
-        if (!_space.Facts.Led)
-            return [Best(_space.Facts.GroupStarts, default)];
-        return
-        [
-            .. _posts.Select(post => _space.LeaderCapacity[post.Leader] > 1
-                ? _space.LeaderStarts[post.Leader]
-                : Best(_space.LeaderStarts[post.Leader], ifNeededCounts ? _space.LeaderRegularStarts[post.Leader] : default)),
-        ];
-
-        SlotSet Best(SlotSet starts, SlotSet regular)
-        {
-            var best = default(SlotSet);
-            foreach (var slot in starts)
-            {
-                if (!better[slot].Overlaps(regular.Contains(slot) ? starts & regular : starts))
-                    best.Add(slot);
+                int[] own = leader == None ? posts : [.. posts.Where(p => _master.Posts[p].Leader == leader)];
+                post = own[Math.Min(own.Length - 1, leader == None ? 0 : led[leader]++)];
             }
 
-            return best;
-        }
-
-        bool Covers(int slot, int other)
-        {
-            for (var w = 0; w < _space.Words; w++)
-            {
-                if ((_space.StartersAt[slot * _space.Words + w] & ~_space.StartersAt[other * _space.Words + w]) != 0
-                    || (ifNeededCounts && (_space.RegularStartersAt[slot * _space.Words + w] & ~_space.RegularStartersAt[other * _space.Words + w]) != 0))
-                {
-                    return false;
-                }
-            }
-
-            return true;
+            _program.Enter(column, post);
         }
     }
 
     private void Plan()
     {
-        Array.Clear(_share);
         _planned.Clear();
         var basis = _program.Basis;
         for (var i = 0; i < basis.Length; i++)
         {
-            if (basis[i].Kind != BasicKind.Set || _program.Value(i) < 1e-5)
+            if (basis[i].Kind != BasicKind.Column || _program.Value(i) < 1e-4)
                 continue;
-            var (slot, leader) = (_sets.Slot(basis[i].Index), basis[i].Post == None ? None : _posts[basis[i].Post].Leader);
-            _planned.Add(new PlannedGroup(slot, leader, _program.Value(i), basis[i].Index));
-            _share[Math.Max(0, leader) * SlotSet.SlotsPerWeek + slot] += _program.Value(i);
+            var leader = basis[i].Post == None ? None : _master.Posts[basis[i].Post].Leader;
+            _planned.Add(new PlannedGroup(basis[i].Index, _columns.Block(basis[i].Index).Slot, leader, _program.Value(i)));
         }
     }
 
     /// <summary>Forbids what one leader cannot do: half a group here and three quarters of another that overlaps; false where there is no such thing.</summary>
     private bool SeparateMeetings(Node node)
     {
-        var found = false;
-        for (var l = 0; l < _space.Leaders.Length; l++)
-        {
-            if (_space.LeaderCapacity[l] < 2)
-                continue;
-            for (var slot = 0; slot < SlotSet.SlotsPerWeek; slot++)
-            {
-                // All meetings that begin within one length cover the last of their starts.
-                var (sum, together) = (0.0, default(SlotSet));
-                for (var after = 0; after < _space.SlotsPerMeeting && after < SlotSet.SlotsPerWeek; after++)
-                {
-                    var other = (slot + after) % SlotSet.SlotsPerWeek;
-                    together.Add(other);
-                    sum += _share[l * SlotSet.SlotsPerWeek + other];
-                }
-
-                if (sum <= 1 + 1e-4)
-                    continue;
-                node.Restrictions = [.. node.Restrictions, new Restriction(Measure.Groups, together, l, true, 1)];
-                found = true;
-                slot += _space.SlotsPerMeeting - 1;
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>The part of the week in which the program has the most fractional number of groups, the largest such part first.</summary>
-    private Restriction? Fraction()
-    {
-        Restriction? best = null;
-        var most = 1e-4;
-        foreach (var width in Widths)
-        {
-            for (var first = 0; first < SlotSet.SlotsPerWeek; first += width)
-            {
-                var all = 0.0;
-                for (var l = 0; l * SlotSet.SlotsPerWeek < _share.Length; l++)
-                {
-                    var sum = 0.0;
-                    foreach (var share in _share.AsSpan(l * SlotSet.SlotsPerWeek + first, width))
-                        sum += share;
-                    all += sum;
-                    if (_space.Leaders.Length > 0)
-                        Consider(sum, first, width, l);
-                }
-
-                Consider(all, first, width, Restriction.Anybody);
-            }
-
-            if (most > 0.1)
-                break;
-        }
-
-        return best;
-
-        void Consider(double sum, int first, int width, int leader)
-        {
-            var down = Math.Floor(sum);
-            var off = Math.Min(sum - down, down + 1 - sum) * (leader == Restriction.Anybody ? 1.2 : 1);
-            if (off <= most)
-                return;
-            most = off;
-            var slots = default(SlotSet);
-            for (var slot = first; slot < first + width; slot++)
-                slots.Add(slot);
-            best = new Restriction(Measure.Groups, slots, leader, true, (int)down);
-        }
+        // One that is there already and seems broken again is broken by rounding alone.
+        var cuts = _overlaps.Find(_program);
+        cuts.RemoveAll(node.Restrictions.Contains);
+        if (cuts.Count == 0)
+            return false;
+        node.Restrictions = [.. node.Restrictions, .. cuts];
+        return true;
     }
 
     private sealed class Node(List<Restriction> restrictions, int limit, Basic[] basis, SlotSet[] starts, int depth)
@@ -293,8 +194,8 @@ internal sealed class BranchAndPrice
 
         public Basic[] Basis { get; } = basis;
 
-        /// <summary>The starts left to each post.</summary>
-        public SlotSet[] Starts { get; set; } = starts;
+        /// <summary>The slots of new groups left to each post.</summary>
+        public SlotSet[] Starts { get; } = starts;
 
         public int Depth { get; } = depth;
     }

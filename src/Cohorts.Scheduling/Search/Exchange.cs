@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Cohorts.Scheduling.Search;
 
 /// <summary>
-/// Seats people better in the groups that stand: negative cycles in the graph of groups are followed until there is none,
+/// Seats people better in the groups there are: negative cycles in the graph of groups are followed until there is none,
 /// which makes the seats the best for these groups, their starts and leaders (min-cost flow by cycle cancelling).
 /// An edge from a group to another is one member who could move there. Two nodes stand for no group: "waiting" holds the
 /// unplaced people, "seat" is passed where a group's size changes (into it: a group gains one, out of it: a group loses one).
@@ -23,7 +23,6 @@ internal sealed class Exchange
     private readonly SearchSpace _space;
     private readonly Seating _seating;
     private readonly long _square;
-    private readonly int _leaderSeat;
 
     private readonly int[] _groups;
     private readonly long[] _cost;
@@ -39,7 +38,6 @@ internal sealed class Exchange
         _space = space;
         _seating = seating;
         _square = space.Facts.Problem.Balance ? OneSquare : 0;
-        _leaderSeat = space.Facts.Led ? 1 : 0;
         var most = Math.Min(MostGroups, seating.MostGroups) + 2;
         _groups = new int[most];
         _cost = new long[most * most];
@@ -80,8 +78,8 @@ internal sealed class Exchange
             _cost[row + Waiting] = -OnePlaced;
             for (var g = 0; g < Waiting; g++)
             {
-                if (_seating.SizeOf(_groups[g]) > _space.Facts.FewestParticipants)
-                    _cost[row + g] = -_square * (2 * (_seating.SizeOf(_groups[g]) + _leaderSeat) - 1);
+                if (_seating.SizeOf(_groups[g]) > _seating.FewestOf(_groups[g]))
+                    _cost[row + g] = -_square * (2 * _seating.PeopleIn(_groups[g]) - 1);
             }
         }
         else if (from == Waiting)
@@ -97,8 +95,8 @@ internal sealed class Exchange
         else
         {
             var group = _groups[from];
-            if (_seating.SizeOf(group) < _space.Facts.MostParticipants)
-                _cost[row + Seat] = _square * (2 * (_seating.SizeOf(group) + _leaderSeat) + 1);
+            if (_seating.SizeOf(group) < _seating.MostOf(group))
+                _cost[row + Seat] = _square * (2 * _seating.PeopleIn(group) + 1);
             for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
             {
                 var saved = OneIfNeeded * _seating.NeedsIfNeeded(m, group);

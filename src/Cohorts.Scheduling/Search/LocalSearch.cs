@@ -22,6 +22,7 @@ internal sealed class LocalSearch
     private bool _hasBuilt;
     private readonly ulong[] _surplus;
     private readonly int _fewest;
+    private readonly int[] _short;
     private readonly int _most;
     private readonly bool _led;
 
@@ -38,11 +39,14 @@ internal sealed class LocalSearch
         _goOn = () => watch.GoOn() || _best.Score.Placed == 0 && !_hasBuilt;
         _surplus = new ulong[_space.Words];
         _fewest = space.Facts.FewestParticipants;
+        _short = [.. Enumerable.Range(0, space.Standing.Length).Where(g => !space.Standing[g].IsWhole && space.Standing[g].MaxAdd >= (space.Standing[g].NeedsLeader ? 0 : 1))];
         _most = space.Facts.MostParticipants;
         _led = space.Facts.Led;
     }
 
     public Score Best => _best.Score;
+
+    public int Participants => _space.Participants.Length;
 
     /// <summary>Greedy constructions, each from nothing.</summary>
     public void Construct(long times)
@@ -99,30 +103,37 @@ internal sealed class LocalSearch
     }
 
     /// <summary>Builds around the groups of a plan: first those that it has more than half, then as many of the others as still find people.</summary>
-    public void Follow(List<PlannedGroup> plan, SeatSets sets)
+    public void Follow(List<PlannedGroup> plan, ColumnPool columns)
     {
         _seating.Clear();
         foreach (var planned in plan)
         {
             if (planned.Share > 0.5)
-                OpenPlanned(planned, sets);
+                OpenPlanned(planned, columns);
         }
 
         foreach (var planned in plan)
         {
             if (planned.Share <= 0.5)
-                OpenPlanned(planned, sets);
+                OpenPlanned(planned, columns);
         }
 
         Finish();
     }
 
     /// <summary>Builds around whole groups only, filling every one to its minimum before any to more.</summary>
-    public void FollowStarts(ReadOnlySpan<(int Slot, int Leader)> groups)
+    public void FollowStarts(ReadOnlySpan<(int Slot, int Leader, int Standing)> groups)
     {
         _seating.Clear();
-        foreach (var (slot, leader) in groups)
+        foreach (var (slot, leader, standing) in groups)
         {
+            if (standing != None)
+            {
+                if (!_seating.IsOpen(standing) && (!_space.Standing[standing].NeedsLeader || _seating.CanLead(leader, slot)))
+                    _seating.OpenStanding(standing, _space.Standing[standing].NeedsLeader ? leader : None);
+                continue;
+            }
+
             if (!_seating.IsFull && (leader == None || _seating.CanLead(leader, slot)))
                 _seating.Open(slot, leader);
         }
@@ -132,24 +143,39 @@ internal sealed class LocalSearch
         Finish();
     }
 
-    private void OpenPlanned(PlannedGroup planned, SeatSets sets)
+    private void OpenPlanned(PlannedGroup planned, ColumnPool columns)
     {
-        if (_seating.IsFull || (planned.Leader != None && !_seating.CanLead(planned.Leader, planned.Slot)))
+        var block = columns.Block(planned.Column);
+        var group = block.Standing;
+        if (block.Kind == BlockKind.New)
+        {
+            if (_seating.IsFull || (planned.Leader != None && !_seating.CanLead(planned.Leader, planned.Slot)))
+                return;
+        }
+        else if (block.Kind == BlockKind.Fill && (_seating.IsOpen(group) || (_space.Standing[group].NeedsLeader && !_seating.CanLead(planned.Leader, planned.Slot))))
+        {
             return;
+        }
+
         var free = 0;
         var unplaced = _seating.Unplaced;
-        foreach (var p in sets.Members(planned.Set))
+        foreach (var p in columns.Comers(planned.Column))
             free += (unplaced[p >> 6] >> (p & 63) & 1) != 0 ? 1 : 0;
-        if (free < _fewest && _seating.UnplacedAt(planned.Slot) < _fewest)
+        if (free < block.Fewest && _seating.UnplacedAt(planned.Slot) < block.Fewest)
             return;
-        var group = _seating.Open(planned.Slot, planned.Leader);
-        foreach (var p in sets.Members(planned.Set))
+        group = block.Kind switch
         {
-            if ((_seating.Unplaced[p >> 6] >> (p & 63) & 1) != 0)
+            BlockKind.New => _seating.Open(planned.Slot, planned.Leader),
+            BlockKind.Fill => _seating.OpenStanding(group, _space.Standing[group].NeedsLeader ? planned.Leader : None),
+            _ => group,
+        };
+        foreach (var p in columns.Comers(planned.Column))
+        {
+            if ((_seating.Unplaced[p >> 6] >> (p & 63) & 1) != 0 && _seating.SizeOf(group) < _seating.MostOf(group))
                 _seating.Seat(p, group);
         }
 
-        while (_seating.SizeOf(group) < _fewest)
+        while (_seating.SizeOf(group) < _seating.FewestOf(group))
             _seating.SeatFirstUnplaced(group);
     }
 
@@ -185,6 +211,7 @@ internal sealed class LocalSearch
 
     private void Build()
     {
+        FillShortGroups();
         if (_random.Below(2) == 0)
             FillUp();
         var aroundTheHardest = _random.Below(3) == 0;
@@ -195,6 +222,33 @@ internal sealed class LocalSearch
         FillUp();
         while (_goOn() && OpenByPulling(_seating.OpenStarts()))
             FillUp();
+    }
+
+    /// <summary>Makes short standing groups whole, which places all their members; now and then one is passed over.</summary>
+    private void FillShortGroups()
+    {
+        var offset = _short.Length == 0 ? 0 : _random.Below(_short.Length);
+        for (var i = 0; i < _short.Length && _goOn(); i++)
+        {
+            var group = _short[(i + offset) % _short.Length];
+            var standing = _space.Standing[group];
+            if (_seating.IsOpen(group) || _random.Below(8) == 0)
+                continue;
+            var leader = standing.NeedsLeader ? LeaderFor(standing.Slot) : None;
+            if (standing.NeedsLeader && leader == None)
+                continue;
+            var waiting = _seating.UnplacedAt(standing.Slot);
+            if (waiting < standing.MinAdd)
+            {
+                NoteSurplus();
+                if (!Pull(standing.Slot, standing.MinAdd - waiting))
+                    continue;
+            }
+
+            _seating.OpenStanding(group, leader);
+            while (_seating.SizeOf(group) < standing.MinAdd)
+                _seating.SeatFirstUnplaced(group);
+        }
     }
 
     private void FillUp()
@@ -267,10 +321,10 @@ internal sealed class LocalSearch
         if (_seating.IsFull)
             return false;
         NoteSurplus();
-        var offset = _random.Below(SlotSet.SlotsPerWeek);
-        for (var i = 0; i < SlotSet.SlotsPerWeek; i++)
+        var offset = _random.Below(_space.Slots);
+        for (var i = 0; i < _space.Slots; i++)
         {
-            var slot = (i + offset) % SlotSet.SlotsPerWeek;
+            var slot = (i + offset) % _space.Slots;
             if (open.Contains(slot) && TryOpen(slot, LeaderFor(slot), None))
                 return true;
         }
@@ -283,7 +337,7 @@ internal sealed class LocalSearch
         Array.Clear(_surplus);
         foreach (var group in _seating.Groups)
         {
-            if (_seating.SizeOf(group) <= _fewest)
+            if (_seating.SizeOf(group) <= _seating.FewestOf(group))
                 continue;
             for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
                 _surplus[m >> 6] |= 1UL << (m & 63);
@@ -294,7 +348,7 @@ internal sealed class LocalSearch
     private bool TryOpen(int slot, int leader, int wanted)
     {
         // Full where a group may be its leader alone, and many are.
-        if ((_led && leader == None) || _seating.IsFull)
+        if ((_led && leader == None) || _seating.IsFull || !_space.NewStarts.Contains(slot))
             return false;
         var waiting = _seating.UnplacedAt(slot);
         var placesLeader = leader != None && _seating.GroupsLed(leader) == 0 && _space.LeaderIsNew[leader];
@@ -322,7 +376,7 @@ internal sealed class LocalSearch
             var here = 0;
             for (var m = _seating.FirstMember(group); m != None; m = _seating.NextMember(m))
                 here += _space.Starts[m].Contains(slot) ? 1 : 0;
-            spare += Math.Min(here, Math.Max(0, _seating.SizeOf(group) - _fewest));
+            spare += Math.Min(here, Math.Max(0, _seating.SizeOf(group) - _seating.FewestOf(group)));
             if (spare >= needed)
                 break;
         }
@@ -331,7 +385,7 @@ internal sealed class LocalSearch
             return false;
         foreach (var group in _seating.Groups)
         {
-            for (var m = _seating.FirstMember(group); m != None && needed > 0 && _seating.SizeOf(group) > _fewest;)
+            for (var m = _seating.FirstMember(group); m != None && needed > 0 && _seating.SizeOf(group) > _seating.FewestOf(group);)
             {
                 var next = _seating.NextMember(m);
                 if (_space.Starts[m].Contains(slot))
@@ -396,7 +450,7 @@ internal sealed class LocalSearch
         {
             var group = RandomGroup();
             var leader = _seating.LeaderOf(group);
-            Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
+            Move(group, leader == None ? _space.NewStarts : _space.LeaderStarts[leader]);
         }
     }
 
@@ -419,12 +473,12 @@ internal sealed class LocalSearch
                     continue;
                 if (_random.Below(3) == 0 || _space.RegularStarts[m].IsEmpty)
                 {
-                    Move(group, leader == None ? _space.Facts.GroupStarts : _space.LeaderStarts[leader]);
+                    Move(group, leader == None ? _space.NewStarts : _space.LeaderStarts[leader]);
                 }
                 else
                 {
                     _seating.Unseat(m);
-                    if (_seating.SizeOf(group) < _fewest)
+                    if (_seating.SizeOf(group) < _seating.FewestOf(group))
                         _seating.Close(group);
                     MakeRoomFor(m, RandomSlot(_space.RegularStarts[m]));
                 }
@@ -454,6 +508,8 @@ internal sealed class LocalSearch
         if (_led)
         {
             var leaders = _space.LeadersAt[slot];
+            if (leaders.Length == 0)
+                return;
             leader = leaders[_random.Below(leaders.Length)];
             for (var i = _seating.Groups.Length - 1; i >= 0 && !_seating.CanLead(leader, slot); i--)
             {
@@ -504,13 +560,20 @@ internal sealed class LocalSearch
         throw new InvalidOperationException("A random start was asked of a set without any.");
     }
 
-    public List<FormedGroup> Formed()
+    /// <summary>The best grouping found.</summary>
+    public Solution Formed()
     {
         var formed = new List<FormedGroup>(_best.Groups);
+        var standing = _space.Facts.Problem.Standing;
+        var open = new bool[standing.Count];
         for (var g = 0; g < _best.Groups; g++)
         {
-            var leader = _best.Leader[g];
-            formed.Add(new FormedGroup(_best.Slot[g], leader == None ? null : _space.Leaders[leader], []));
+            var (leader, continued) = (_best.Leader[g] == None ? (int?)null : _space.Leaders[_best.Leader[g]], _best.Standing[g]);
+            if (continued != None)
+                open[continued] = true;
+            formed.Add(continued == None
+                ? new FormedGroup(_best.Slot[g], leader, [])
+                : new FormedGroup(_best.Slot[g], standing[continued].Facilitator ?? leader, [.. Learners(standing[continued])], continued));
         }
 
         for (var p = 0; p < _best.GroupOf.Length; p++)
@@ -519,6 +582,14 @@ internal sealed class LocalSearch
                 formed[_best.GroupOf[p]].Participants.Add(_space.Participants[p]);
         }
 
-        return formed;
+        for (var g = 0; g < open.Length; g++)
+        {
+            if (!open[g])
+                formed.Add(new FormedGroup(standing[g].Slot, standing[g].Facilitator, [.. Learners(standing[g])], g));
+        }
+
+        return Solution.Of(_space.Facts, formed);
+
+        static IEnumerable<int> Learners(SlotGroup group) => group.Members.Where(m => m != group.Facilitator);
     }
 }

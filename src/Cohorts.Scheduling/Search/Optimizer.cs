@@ -1,11 +1,19 @@
-using System.Runtime.InteropServices;
-
 namespace Cohorts.Scheduling.Search;
+
+/// <summary>The goals, the most important first.</summary>
+internal enum Goal
+{
+    Placed,
+    Moves,
+    IfNeeded,
+    Groups,
+    Squares,
+}
 
 /// <summary>
 /// The best grouping there is, goal by goal: first the most people placed, with a proof; then, of the groupings that place
-/// that many, one with the fewest if-needed seats; then fewer groups and even sizes. A local search finds what is nearly the
-/// best at once; branch and price closes the rest, and proves it. All effort is counted in steps, none in time.
+/// that many, one with the fewest moves, the fewest if-needed seats, the fewest groups, the most even sizes. A local search finds what is nearly
+/// the best at once; branch and price closes the rest, and proves it. All effort is counted in steps, none in time.
 /// </summary>
 internal sealed class Optimizer
 {
@@ -27,157 +35,246 @@ internal sealed class Optimizer
     private const long LastIfNeededEffort = 4_000;
     private const int MostPeople = 300;
 
+    /// <summary>Per iteration, on moves, on the number of groups and on even sizes.</summary>
+    private const long MovesEffort = 2_000_000;
+    private const long GroupsEffort = 400_000;
+    private const long SquaresEffort = 400_000;
+
     /// <summary>Iterations of which the local search takes a part before the first proof is tried.</summary>
     private const int FirstIterations = 1000;
 
+    private readonly CohortFacts _facts;
     private readonly SearchSpace _space;
     private readonly LocalSearch _local;
     private readonly SearchOptions _options;
     private readonly SearchWatch _watch;
-    private readonly List<(int Slot, int Leader)> _starts = [];
+    private readonly Bounds _bounds;
+    private readonly List<(int Slot, int Leader, int Standing)> _starts = [];
+    private readonly Dictionary<(int Slot, int Leader, int Standing), double> _shares = [];
+    private BranchAndPrice? _program;
 
     private Optimizer(CohortFacts facts, SearchOptions options, SearchWatch watch)
     {
-        _space = new SearchSpace(facts);
-        _local = new LocalSearch(_space, options.Seed, watch);
+        _facts = facts;
         _options = options;
         _watch = watch;
+        var newcomers = new SearchSpace(facts, SearchScope.Newcomers);
+        _local = new LocalSearch(newcomers, options.Seed, watch);
+        var scope = (facts.Problem.MaxMoves > 0 && facts.Problem.Standing.Count > 0 ? SearchScope.Moves : SearchScope.Newcomers)
+            | (facts.Problem.Apart.Count + facts.Problem.Together.Count > 0 ? SearchScope.Pairs : SearchScope.Newcomers);
+        _space = scope == SearchScope.Newcomers ? newcomers : new SearchSpace(facts, scope);
+        _bounds = new Bounds(_space);
+        Best = Solution.Unchanged(facts);
+        watch.Tighten(UpperBound.Placed(_space));
+        _bounds.Update(Best.Score);
     }
 
-    /// <summary>The best groups found within the effort and the time; <see cref="SearchWatch.UpperBound"/> then is the proven limit.</summary>
-    public static IReadOnlyList<FormedGroup> Run(CohortFacts facts, SearchOptions options, SearchWatch watch)
+    private Solution Best { get; set; }
+
+    private bool LocalIsAll => _space.Scope == SearchScope.Newcomers;
+
+    /// <summary>The best grouping found within the effort and the time, and what is proven of it.</summary>
+    public static (Solution Best, Bounds Bounds) Run(CohortFacts facts, SearchOptions options, SearchWatch watch)
     {
-        if (facts.GroupStarts.IsEmpty)
-            return [];
         var search = new Optimizer(facts, options, watch);
-        search.Search();
-        return search._local.Formed();
+        if (!search._space.NewStarts.IsEmpty || search._space.Standing.Length > 0)
+            search.Search();
+        search._bounds.Tighten(Goal.Placed, search.Best.Score, watch.UpperBound);
+        return (search.Best, search._bounds);
     }
 
     private void Search()
     {
         // An attempt in a small cohort takes microseconds: a round makes as many as a large cohort's one attempt costs.
-        var people = _space.Participants.Length + 1;
+        var people = _local.Participants + 1;
         var attempts = (long)Math.Clamp(2_400 / people, 1, 40);
         var first = Math.Min(_options.Iterations, FirstIterations);
         _watch.Part(0, 0.05);
         _local.Construct(Math.Clamp(2_000 / people, 1, 20));
         _watch.Part(0.05, 0.2);
         _local.Improve(attempts * first / 10, onlySeats: true);
-        var rows = _space.Participants.Length + _space.Posts.Length;
-        if (rows > MostRows)
+        ConsiderLocal();
+        if (_space.Participants.Length + _space.Leaders.Length > MostRows)
         {
             _watch.Part(0.2, 1);
             _local.Improve(5 * attempts * _options.Iterations, onlySeats: true);
             _local.Improve(attempts * first / 4);
+            ConsiderLocal();
             return;
         }
 
-        var program = new BranchAndPrice(_space, _watch);
+        _program = new BranchAndPrice(_space, _watch);
         _watch.Part(0.2, 0.3);
-        Prove(program, FirstEffort);
+        Prove(Goal.Placed, FirstEffort * _options.Iterations);
         _watch.Part(0.3, 0.35);
-        var isLeast = _local.Best.IfNeeded == 0 || (rows <= QuickRows && SpareIfNeeded(program, FirstIfNeededEffort));
-        if (!isLeast)
+        var quick = _space.Participants.Length + _space.Leaders.Length <= QuickRows;
+        if (LocalIsAll)
+            SearchAround(quick, attempts, first, people);
+        _watch.Part(0.5, 0.95);
+        ProveAll();
+        _watch.Part(0.95, 1);
+    }
+
+    /// <summary>The local search and the program by turns, until if-needed seats are the fewest or the effort ends.</summary>
+    private void SearchAround(bool quick, long attempts, int first, int people)
+    {
+        if (quick)
+            Prove(Goal.IfNeeded, FirstIfNeededEffort * _options.Iterations);
+        if (!_bounds.IsProven(Goal.IfNeeded, Best.Score))
         {
-            _local.Improve(Math.Min(attempts, 8) * first, onlySeats: true);
+            Improve(Math.Min(attempts, 8) * first, onlySeats: true);
             _watch.Part(0.35, 0.4);
-            isLeast = SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
+            Prove(Goal.IfNeeded, LastIfNeededEffort * Math.Min(MostPeople, people) * _options.Iterations);
         }
 
+        var isLeast = _bounds.IsProven(Goal.IfNeeded, Best.Score);
         _watch.Part(0.4, 0.45);
-        _local.Improve(isLeast ? Math.Max(attempts * first / 20, 2 * first) : attempts * first / 2);
+        Improve(isLeast ? Math.Max(attempts * first / 20, 2 * first) : attempts * first / 2);
         _watch.Part(0.45, 0.5);
-        if (isLeast && rows <= QuickRows && _local.Best.Placed == _watch.UpperBound)
-            SpareGroups(program);
-        if (_local.Best.Placed < _watch.UpperBound || !isLeast)
-            _local.Improve(attempts * (_options.Iterations - first));
-        var placed = _local.Best.Placed;
-        _watch.Part(0.5, 0.9);
-        Prove(program, LastEffort);
-        if (_local.Best.Placed == placed)
-            return;
-        _watch.Part(0.9, 1);
-        SpareIfNeeded(program, LastIfNeededEffort * Math.Min(MostPeople, people));
-        _local.Improve(attempts * first / 10);
+        if (!_bounds.IsProven(Goal.Placed, Best.Score) || !isLeast)
+            Improve(attempts * (_options.Iterations - first));
     }
 
-    /// <summary>Tightens the limit of people placed, and finds groupings that place more on the way.</summary>
-    private void Prove(BranchAndPrice program, long effort)
+    /// <summary>Goal by goal; a grouping that is better in an earlier one sends it back there.</summary>
+    private void ProveAll()
     {
-        if (_local.Best.Placed == _watch.UpperBound)
-            return;
-        _watch.Tighten(program.Limit(
-            new Objective(Placed: 1, IfNeeded: 0, Groups: 0),
-            [],
-            _local.Formed(),
-            _local.Best.Placed,
-            _watch.UpperBound,
-            LeastEffort + effort * _options.Iterations,
-            plan => Round(plan, program.Sets).Placed,
-            (limit, share) =>
-            {
-                _watch.Tighten(limit);
-                _watch.Report(_local.Best.Placed, share);
-            }));
-    }
-
-    /// <summary>Finds fewer if-needed seats for as many people; whether there are proven to be none fewer.</summary>
-    private bool SpareIfNeeded(BranchAndPrice program, long effort)
-    {
-        // Rounding may happen to place somebody more; then it is done again for that many.
-        while (_local.Best.IfNeeded > 0)
+        var rounds = 0;
+        for (var goal = Goal.Placed; goal <= Goal.Squares && _watch.GoOn(); goal++)
         {
-            var placed = _local.Best.Placed;
-            var limit = program.Limit(
-                new Objective(Placed: 0, IfNeeded: 1, Groups: 0),
-                [new Restriction(Measure.Placed, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: false, placed)],
-                _local.Formed(),
-                -_local.Best.IfNeeded,
-                0,
-                LeastEffort + effort * _options.Iterations,
-                plan => Round(plan, program.Sets) is var best && best.Placed > placed ? 0 : -best.IfNeeded,
-                (_, share) => _watch.Report(_local.Best.Placed, share));
-            if (_local.Best.Placed == placed)
-                return limit == -_local.Best.IfNeeded;
+            var before = Best.Score;
+            Prove(goal, _options.Iterations * goal switch
+            {
+                Goal.Placed => LastEffort,
+                Goal.Moves => MovesEffort,
+                Goal.IfNeeded => LastIfNeededEffort * Math.Min(MostPeople, _space.Participants.Length),
+                Goal.Groups => GroupsEffort,
+                _ => SquaresEffort,
+            });
+            if (Best.Score != before && FirstDifference(before, Best.Score) < goal && ++rounds < 5)
+                goal = FirstDifference(before, Best.Score) - 1;
         }
-
-        return true;
     }
 
-    /// <summary>Fewer groups with as many placed and no more if-needed seats, where little effort finds them.</summary>
-    private void SpareGroups(BranchAndPrice program)
+    private static Goal FirstDifference(Score one, Score other) =>
+        one.Placed != other.Placed ? Goal.Placed
+        : one.Moves != other.Moves ? Goal.Moves
+        : one.IfNeeded != other.IfNeeded ? Goal.IfNeeded
+        : one.Groups != other.Groups ? Goal.Groups
+        : Goal.Squares;
+
+    private void Improve(long attempts, bool onlySeats = false)
     {
-        var best = _local.Best;
-        program.Limit(
-            new Objective(Placed: 0, IfNeeded: 0, Groups: 1),
-            [
-                new Restriction(Measure.Placed, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: false, best.Placed),
-                new Restriction(Measure.IfNeeded, _space.Facts.GroupStarts, Restriction.Anybody, AtMost: true, best.IfNeeded),
-            ],
-            _local.Formed(),
-            -best.Groups,
-            best.Placed == 0 ? 0 : -((best.Placed - 1) / _space.Facts.Problem.MaxPeople + 1),
-            LeastEffort,
-            plan => -Round(plan, program.Sets).Groups,
-            (_, share) => _watch.Report(best.Placed, share));
+        _local.Improve(attempts, onlySeats);
+        ConsiderLocal();
     }
 
-    /// <summary>Groupings near a plan: from its starts in whole numbers, and from its groups, the surest first. The best so far.</summary>
-    private Score Round(List<PlannedGroup> plan, SeatSets sets)
+    /// <summary>A grouping is made of what the local search has only where that is better: each takes memory.</summary>
+    private void ConsiderLocal()
     {
+        if (_local.Best.IsBetterThan(Best.Score))
+            Consider(_local.Formed());
+    }
+
+    private void Consider(Solution? solution)
+    {
+        if (solution is null || !solution.Score.IsBetterThan(Best.Score))
+            return;
+        Best = solution;
+        _bounds.Update(Best.Score);
+    }
+
+    /// <summary>Tightens the bound of one goal at the values reached in those before, and finds better groupings on the way.</summary>
+    private void Prove(Goal goal, long effort)
+    {
+        if (goal == Goal.Squares && !_facts.Problem.Balance)
+            return;
+        if (goal == Goal.Placed)
+            _bounds.Tighten(Goal.Placed, Best.Score, _watch.UpperBound);
+        if (_bounds.IsProven(goal, Best.Score))
+            return;
+        var reached = Best.Score;
+        var limit = _program!.Prove(
+            new Target(
+                ObjectiveOf(goal),
+                GoalsBefore(goal),
+                Best,
+                _bounds.Relative(goal, Bounds.Value(goal, reached)),
+                _bounds.Relative(goal, _bounds.Of(goal)),
+                LeastEffort + effort),
+            plan =>
+            {
+                Round(plan);
+                // What is better in an earlier goal ends this; it is begun again from there.
+                return FirstDifference(reached, Best.Score) < goal ? int.MaxValue / 2 : _bounds.Relative(goal, Bounds.Value(goal, Best.Score));
+            },
+            (proven, share) =>
+            {
+                if (goal == Goal.Placed)
+                    _watch.Tighten((int)_bounds.Absolute(goal, proven));
+                _watch.Report(Best.Score.Placed, share);
+            });
+        if (FirstDifference(reached, Best.Score) < goal)
+            return;
+        _bounds.Tighten(goal, Best.Score, _bounds.Absolute(goal, limit));
+        if (goal == Goal.Placed)
+            _watch.Tighten((int)_bounds.Of(goal));
+    }
+
+    private static Objective ObjectiveOf(Goal goal) => goal switch
+    {
+        Goal.Placed => new Objective(Placed: 1),
+        Goal.Moves => new Objective(Moves: 1),
+        Goal.IfNeeded => new Objective(IfNeeded: 1),
+        Goal.Groups => new Objective(Groups: 1),
+        _ => new Objective(Squares: 1),
+    };
+
+    private List<Restriction> GoalsBefore(Goal goal)
+    {
+        var best = Best.Score;
+        var goals = new List<Restriction>();
+        if (_space.Moves)
+            goals.Add(new Restriction(Measure.Moves, true, goal > Goal.Moves ? best.Moves : _facts.Problem.MaxMoves));
+        if (goal > Goal.Placed)
+            goals.Add(new Restriction(Measure.Placed, false, best.Placed - _space.PlacedBefore));
+        if (goal > Goal.IfNeeded)
+            goals.Add(new Restriction(Measure.IfNeeded, true, best.IfNeeded));
+        if (goal > Goal.Groups)
+            goals.Add(new Restriction(Measure.Groups, true, best.Groups - _space.WholeGroups));
+        return goals;
+    }
+
+    /// <summary>Groupings near a plan: from its starts in whole numbers, and from its groups, the surest first.</summary>
+    private void Round(List<PlannedGroup> plan)
+    {
+        var columns = _program!.Columns;
         plan.Sort((one, other) => one.Share != other.Share
             ? other.Share.CompareTo(one.Share)
-            : (one.Slot, one.Leader, one.Set).CompareTo((other.Slot, other.Leader, other.Set)));
-        _starts.Clear();
-        foreach (var same in plan.GroupBy(p => (p.Slot, p.Leader)))
+            : (one.Slot, one.Leader, one.Column).CompareTo((other.Slot, other.Leader, other.Column)));
+        if (LocalIsAll)
         {
-            for (var times = (int)Math.Round(same.Sum(p => p.Share)); times > 0; times--)
-                _starts.Add(same.Key);
+            _starts.Clear();
+            _shares.Clear();
+            foreach (var planned in plan)
+            {
+                if (columns.Block(planned.Column) is { Kind: not BlockKind.Change } block)
+                    _shares[(planned.Slot, planned.Leader, block.Standing)] = _shares.GetValueOrDefault((planned.Slot, planned.Leader, block.Standing)) + planned.Share;
+            }
+
+            foreach (var (start, share) in _shares)
+            {
+                for (var times = (int)Math.Round(share); times > 0; times--)
+                    _starts.Add(start);
+            }
+
+            _local.FollowStarts(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_starts));
+            _local.Follow(plan, columns);
+            ConsiderLocal();
+            return;
         }
 
-        _local.FollowStarts(CollectionsMarshal.AsSpan(_starts));
-        _local.Follow(plan, sets);
-        return _local.Best;
+        var rounding = new Rounding(_space, columns, _watch.GoOn);
+        Consider(rounding.Round(plan, 0.5));
+        Consider(rounding.Round(plan, 0.3));
     }
 }

@@ -13,8 +13,7 @@ internal sealed class Seating
     private const int None = -1;
 
     private readonly SearchSpace _space;
-    private readonly int _fewest;
-    private int _most;
+    private readonly int _standing;
     private readonly int _leaderSeat;
     private readonly bool _balance;
 
@@ -28,20 +27,29 @@ internal sealed class Seating
     private readonly int[] _head;
     private readonly int[] _size;
     private readonly int[] _nextAtSlot;
-    private readonly int[] _headAtSlot = new int[SlotSet.SlotsPerWeek];
+    private readonly int[] _headAtSlot;
+    private readonly int[] _fewest;
+    private readonly int[] _most;
+    private readonly int[] _base;
 
-    // The first _count entries are the groups that stand, the rest are free numbers.
+    // Standing groups have the first numbers; of the others those that are free.
     private readonly int[] _groups;
     private readonly int[] _placeInGroups;
+    private readonly int[] _free;
+    private readonly int[] _restored;
     private int _count;
+    private int _freeCount;
+    private bool _onlyToFewest;
 
     private readonly int[] _led;
+    private readonly int[] _wholeGroupsLed;
     private readonly SlotSet[] _blocked;
 
     private readonly int[] _queue;
     private readonly int[] _reachedFrom;
 
     private SlotSet _slotsInUse;
+    private int _placedBefore;
     private int _seated;
     private int _newLeaders;
     private int _ifNeeded;
@@ -50,8 +58,7 @@ internal sealed class Seating
     public Seating(SearchSpace space)
     {
         _space = space;
-        _fewest = space.Facts.FewestParticipants;
-        _most = space.Facts.MostParticipants;
+        _standing = space.Standing.Length;
         _leaderSeat = space.Facts.Led ? 1 : 0;
         _balance = space.Facts.Problem.Balance;
 
@@ -59,7 +66,9 @@ internal sealed class Seating
         var people = space.Participants.Length + space.Leaders.Length;
         var groups = space.Facts.Led
             ? (int)Math.Min(people, space.LeaderCapacity.Sum(c => (long)c))
-            : space.Participants.Length / _fewest;
+            : space.Participants.Length / space.Facts.FewestParticipants;
+        _free = new int[groups];
+        groups += _standing;
         _unplaced = new ulong[space.Words];
         _groupOf = new int[space.Participants.Length];
         _next = new int[space.Participants.Length];
@@ -73,19 +82,47 @@ internal sealed class Seating
         _placeInGroups = new int[groups];
         _queue = new int[groups];
         _reachedFrom = new int[groups];
+        _headAtSlot = new int[space.Slots];
+        _fewest = new int[groups];
+        _most = new int[groups];
+        _base = new int[groups];
+        _restored = new int[groups];
+        for (var g = 0; g < groups; g++)
+        {
+            var of = g < _standing ? space.Standing[g] : null;
+            _fewest[g] = of?.MinAdd ?? space.Facts.FewestParticipants;
+            _most[g] = Math.Max(0, of?.MaxAdd ?? space.Facts.MostParticipants);
+            _base[g] = of is null ? _leaderSeat : of.Size + (of.NeedsLeader ? 1 : 0);
+        }
+
         _led = new int[space.Leaders.Length];
+        _wholeGroupsLed = new int[space.Facts.People.Count];
         _blocked = new SlotSet[space.Leaders.Length];
         Clear();
     }
 
-    /// <summary>The numbers of the groups that stand, in no meaningful order.</summary>
+    /// <summary>The numbers of the groups there are, in no meaningful order; whole standing ones always.</summary>
     public ReadOnlySpan<int> Groups => _groups.AsSpan(0, _count);
 
     public int MostGroups => _groups.Length;
 
-    public bool IsFull => _count == _groups.Length;
+    public bool IsFull => _freeCount == 0;
 
-    public Score Score => new(_seated + _newLeaders, _ifNeeded, _count, _balance ? _squares : 0);
+    public Score Score => new(_placedBefore + _seated + _newLeaders, 0, _ifNeeded, _count, _balance ? _squares : 0);
+
+    /// <summary>Whether the group is one that stands and needs nobody new.</summary>
+    public bool IsWholeStanding(int group) => group < _standing && _space.Standing[group].IsWhole;
+
+    public bool IsOpen(int group) => _placeInGroups[group] != None;
+
+    /// <summary>Participants whom the group needs, beside members of a standing one, and seats that it has for them.</summary>
+    public int FewestOf(int group) => _fewest[group];
+
+    /// <inheritdoc cref="FewestOf"/>
+    public int MostOf(int group) => _most[group];
+
+    /// <summary>All people in the group.</summary>
+    public int PeopleIn(int group) => _base[group] + _size[group];
 
     public int UnplacedParticipants => _space.Participants.Length - _seated;
 
@@ -112,7 +149,7 @@ internal sealed class Seating
     public SlotSet OpenStarts()
     {
         if (_leaderSeat == 0)
-            return _space.Facts.GroupStarts;
+            return _space.NewStarts;
         var starts = default(SlotSet);
         for (var l = 0; l < _led.Length; l++)
         {
@@ -120,7 +157,7 @@ internal sealed class Seating
                 starts |= _space.LeaderStarts[l].Except(_blocked[l]);
         }
 
-        return starts;
+        return starts & _space.NewStarts;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -139,8 +176,9 @@ internal sealed class Seating
         Array.Fill(_headAtSlot, None);
         Array.Clear(_led);
         Array.Clear(_blocked);
-        for (var g = 0; g < _groups.Length; g++)
-            _groups[g] = _placeInGroups[g] = g;
+        Array.Fill(_placeInGroups, None);
+        for (_freeCount = 0; _freeCount < _free.Length; _freeCount++)
+            _free[_freeCount] = _groups.Length - 1 - _freeCount;
         for (var w = 0; w < _unplaced.Length; w++)
             _unplaced[w] = ulong.MaxValue;
         if (_unplaced.Length > 0 && (_space.Participants.Length & 63) is > 0 and var rest)
@@ -149,13 +187,44 @@ internal sealed class Seating
         _slotsInUse = default;
         _seated = _newLeaders = _ifNeeded = 0;
         _squares = 0;
+        Array.Clear(_wholeGroupsLed);
+        _placedBefore = _space.PlacedBefore;
+        for (var g = 0; g < _standing; g++)
+        {
+            if (_space.Standing[g].IsWhole)
+                OpenAs(g, _space.Standing[g].Slot, None);
+        }
     }
 
     /// <summary>A new group without participants; its number.</summary>
-    public int Open(int slot, int leader)
+    public int Open(int slot, int leader) => OpenAs(_free[--_freeCount], slot, leader);
+
+    /// <summary>A short standing group that is to be filled, with the leader that it lacks or −1.</summary>
+    public int OpenStanding(int standing, int leader)
     {
-        var group = _groups[_count];
-        _placeInGroups[group] = _count++;
+        var of = _space.Standing[standing];
+        _placedBefore += of.Size - (of.Facilitator == None ? 0 : 1);
+        if (of.Facilitator != None)
+            AddWholeGroupLed(of.Facilitator);
+        return OpenAs(standing, of.Slot, leader);
+    }
+
+    private void AddWholeGroupLed(int person)
+    {
+        if (_wholeGroupsLed[person]++ == 0 && !_space.Facts.People[person].AlreadyPlaced && _space.Facts.WholeGroupsLed[person] == 0)
+            _newLeaders++;
+    }
+
+    private void RemoveWholeGroupLed(int person)
+    {
+        if (--_wholeGroupsLed[person] == 0 && !_space.Facts.People[person].AlreadyPlaced && _space.Facts.WholeGroupsLed[person] == 0)
+            _newLeaders--;
+    }
+
+    private int OpenAs(int group, int slot, int leader)
+    {
+        _placeInGroups[group] = _count;
+        _groups[_count++] = group;
         _slot[group] = slot;
         _leader[group] = leader;
         _head[group] = None;
@@ -163,11 +232,11 @@ internal sealed class Seating
         _nextAtSlot[group] = _headAtSlot[slot];
         _headAtSlot[slot] = group;
         _slotsInUse.Add(slot);
-        _squares += _leaderSeat;
+        _squares += (long)_base[group] * _base[group];
         if (leader != None)
         {
-            if (_led[leader]++ == 0 && _space.LeaderIsNew[leader])
-                _newLeaders++;
+            _led[leader]++;
+            AddWholeGroupLed(_space.Leaders[leader]);
             if (!_space.LeaderRegularStarts[leader].Contains(slot))
                 _ifNeeded++;
             _blocked[leader] |= _space.Conflicts[slot];
@@ -180,6 +249,8 @@ internal sealed class Seating
     {
         while (_head[group] != None)
             Unseat(_head[group]);
+        if (IsWholeStanding(group))
+            return;
         var (slot, leader) = (_slot[group], _leader[group]);
         ref var link = ref _headAtSlot[slot];
         while (link != group)
@@ -192,12 +263,24 @@ internal sealed class Seating
         var moved = _groups[--_count];
         _groups[place] = moved;
         _placeInGroups[moved] = place;
-        _groups[_count] = group;
-        _squares -= _leaderSeat;
+        _placeInGroups[group] = None;
+        _squares -= (long)_base[group] * _base[group];
+        if (group >= _standing)
+        {
+            _free[_freeCount++] = group;
+        }
+        else
+        {
+            var of = _space.Standing[group];
+            _placedBefore -= of.Size - (of.Facilitator == None ? 0 : 1);
+            if (of.Facilitator != None)
+                RemoveWholeGroupLed(of.Facilitator);
+        }
+
         if (leader == None)
             return;
-        if (--_led[leader] == 0 && _space.LeaderIsNew[leader])
-            _newLeaders--;
+        _led[leader]--;
+        RemoveWholeGroupLed(_space.Leaders[leader]);
         if (!_space.LeaderRegularStarts[leader].Contains(slot))
             _ifNeeded--;
         _blocked[leader] = default;
@@ -219,7 +302,7 @@ internal sealed class Seating
         if (_head[group] != None)
             _previous[_head[group]] = participant;
         _head[group] = participant;
-        _squares += 2 * (_size[group]++ + _leaderSeat) + 1;
+        _squares += 2 * (_size[group]++ + _base[group]) + 1;
         _seated++;
         _ifNeeded += NeedsIfNeeded(participant, group);
     }
@@ -236,7 +319,7 @@ internal sealed class Seating
             _head[group] = next;
         if (next != None)
             _previous[next] = previous;
-        _squares -= 2 * (--_size[group] + _leaderSeat) + 1;
+        _squares -= 2 * (--_size[group] + _base[group]) + 1;
         _seated--;
         _ifNeeded -= NeedsIfNeeded(participant, group);
     }
@@ -293,8 +376,7 @@ internal sealed class Seating
     /// </summary>
     public void FillToFewest()
     {
-        var most = _most;
-        _most = _fewest;
+        _onlyToFewest = true;
         while (true)
         {
             while (PlaceOneMore())
@@ -304,7 +386,7 @@ internal sealed class Seating
             var emptiest = None;
             foreach (var group in Groups)
             {
-                if (_size[group] < _fewest && (emptiest == None || _size[group] < _size[emptiest] || (_size[group] == _size[emptiest] && group < emptiest)))
+                if (_size[group] < _fewest[group] && (emptiest == None || _size[group] < _size[emptiest] || (_size[group] == _size[emptiest] && group < emptiest)))
                     emptiest = group;
             }
 
@@ -313,7 +395,7 @@ internal sealed class Seating
             Close(emptiest);
         }
 
-        _most = most;
+        _onlyToFewest = false;
     }
 
     public void SeatFirstUnplaced(int group) => Seat(FirstUnplacedAt(_slot[group]), group);
@@ -324,7 +406,7 @@ internal sealed class Seating
         for (var g = _headAtSlot[slot]; g != None; g = _nextAtSlot[g])
         {
             _reachedFrom[g] = from;
-            if (_size[g] < _most)
+            if (_size[g] < (_onlyToFewest ? _fewest : _most)[g])
                 return g;
             _queue[end++] = g;
         }
@@ -376,6 +458,7 @@ internal sealed class Seating
         for (var i = 0; i < _count; i++)
         {
             copy.Slot[i] = _slot[_groups[i]];
+            copy.Standing[i] = _groups[i] < _standing ? _groups[i] : None;
             copy.Leader[i] = _leader[_groups[i]];
         }
 
@@ -388,11 +471,13 @@ internal sealed class Seating
     {
         Clear();
         for (var i = 0; i < copy.Groups; i++)
-            Open(copy.Slot[i], copy.Leader[i]);
+            _restored[i] = copy.Standing[i] == None ? Open(copy.Slot[i], copy.Leader[i])
+                : IsWholeStanding(copy.Standing[i]) ? copy.Standing[i]
+                : OpenStanding(copy.Standing[i], copy.Leader[i]);
         for (var p = 0; p < _groupOf.Length; p++)
         {
             if (copy.GroupOf[p] != None)
-                Seat(p, copy.GroupOf[p]);
+                Seat(p, _restored[copy.GroupOf[p]]);
         }
     }
 
@@ -414,6 +499,9 @@ internal sealed class SeatingCopy(int groups, int participants)
     public int[] Slot { get; } = new int[groups];
 
     public int[] Leader { get; } = new int[groups];
+
+    /// <summary>Per place the standing group, −1 for a new one.</summary>
+    public int[] Standing { get; } = new int[groups];
 
     /// <summary>Per participant the place of the group in this copy, −1 for none.</summary>
     public int[] GroupOf { get; } = new int[participants];

@@ -28,7 +28,8 @@ public static partial class BotServices
             .AddSingleton<Happenings>()
             .AddHostedService(provider => provider.GetRequiredService<InteractionRouter>())
             .AddSingleton<GatewayKeeper>()
-            .AddHostedService(provider => provider.GetRequiredService<GatewayKeeper>());
+            .AddHostedService(provider => provider.GetRequiredService<GatewayKeeper>())
+            .AddHostedService<BotTroubles>();
     }
 
     /// <summary>How long Discord may take to read an answer that was written to it.</summary>

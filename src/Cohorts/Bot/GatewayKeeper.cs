@@ -29,17 +29,26 @@ public sealed partial class GatewayKeeper(
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// After Discord closed the connection for good (token, intent); doubled each time up to the longest: of the 1000 sessions that a bot may
+    /// begin within a day, that leaves most.
+    /// </summary>
+    private static readonly TimeSpan FirstPauseWhenClosed = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPauseWhenClosed = TimeSpan.FromMinutes(10);
+
     /// <summary>Discord ends connections now and then; to resume takes less.</summary>
     private static readonly TimeSpan Ordinary = TimeSpan.FromSeconds(5);
 
     private volatile Away? _away;
-    private volatile string? _closedForGood;
+    private volatile string? _closed;
+    private TimeSpan _pauseWhenClosed = FirstPauseWhenClosed;
 
     private readonly ILogger<GatewayKeeper> _log = logs.CreateLogger<GatewayKeeper>();
 
-    /// <summary>Why no commands come over the gateway, and what to do; null where they come, here or to another process.</summary>
+    /// <summary>Why no commands come over the gateway or are carried out, and what to do; null where all goes well, here or in another process.</summary>
     public string? Wrong =>
-        _closedForGood is { } final ? final
+        discord.IsTokenRefused ? DiscordSettings.TokenIsRefused
+        : _closed is { } why ? why
         : _away is { } away && clock.GetElapsedTime(away.Since) > Ordinary
             ? "Discord's gateway cannot be reached, so no commands come. It is tried again by itself; see https://discordstatus.com, and whether this machine reaches Discord."
             : null;
@@ -63,16 +72,19 @@ public sealed partial class GatewayKeeper(
             }
             catch (DiscordGatewayException e)
             {
-                // No further attempt would change it; the rest of the program goes on, and its readiness says so.
-                _closedForGood = e.Message;
-                ClosedForGood(e.Message);
-                return;
+                // Until somebody mends it; the rest of the program goes on, and its readiness says so.
+                _closed = e.Message;
+                ClosedForGood(e.Message, _pauseWhenClosed.TotalSeconds);
+                await Task.Delay(_pauseWhenClosed, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _pauseWhenClosed = TimeSpan.FromTicks(Math.Min(_pauseWhenClosed.Ticks * 2, LongestPauseWhenClosed.Ticks));
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
             {
-                _closedForGood = "Discord does not accept the bot's token. Reset it in the developer portal, page Bot, and start again with the new one.";
-                ClosedForGood(_closedForGood);
-                return;
+                // The way to Discord itself looks after how often it asks; once it may go on, a session may begin at once.
+                if (_closed is null)
+                    TokenRefused(e);
+                (_closed, _pauseWhenClosed) = (DiscordSettings.TokenIsRefused, FirstPauseWhenClosed);
+                await Task.Delay(PauseAfterFailure, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e) when (e is DiscordException or NpgsqlException or TimeoutException or IOException)
             {
@@ -100,7 +112,10 @@ public sealed partial class GatewayKeeper(
             using var timer = new PeriodicTimer(Rhythm, clock);
             while (!connected.IsCompleted && await timer.WaitForNextTickAsync(stop))
             {
-                _away = gateway.State == GatewayState.Connected ? null : _away ?? new Away(clock.GetTimestamp());
+                if (gateway.State == GatewayState.Connected)
+                    (_away, _closed, _pauseWhenClosed) = (null, null, FirstPauseWhenClosed);
+                else
+                    _away ??= new Away(clock.GetTimestamp());
                 var state = await held.LookAsync(stop);
                 // Another that reaches the database resumes the session, which ends this connection.
                 if (state == LockState.Taken || (state == LockState.NotKnown && gateway.State != GatewayState.Connected))
@@ -135,13 +150,13 @@ public sealed partial class GatewayKeeper(
                     CancellationToken.None);
                 break;
             case GatewayEvent.Ready begun:
-                await guilds.BeginAsync(application, begun.GuildIds, cancellation);
+                await BesideAsync(c => guilds.BeginAsync(application, begun.GuildIds, c), stop, cancellation);
                 break;
             case GatewayEvent.Resumed:
-                await guilds.ResumeAsync(application, cancellation);
+                await BesideAsync(c => guilds.ResumeAsync(application, c), stop, cancellation);
                 break;
             case GatewayEvent.GuildCreate { Guild: var guild }:
-                await guilds.EnterAsync(application, guild, cancellation);
+                await BesideAsync(c => guilds.EnterAsync(application, guild, c), stop, cancellation);
                 if (settings.Serves(guild.Id))
                     happenings.Tell(new GuildOpened(guild.Id, guild.Channels?.Select(c => c.Id).ToList()), stop);
                 break;
@@ -154,6 +169,20 @@ public sealed partial class GatewayKeeper(
             case GatewayEvent.GuildDelete { Unavailable: false } left:
                 await guilds.LeaveAsync(application, left.GuildId, cancellation);
                 break;
+        }
+    }
+
+    /// <summary>A registration that Discord refuses, or does not answer, is tried again beside the events: commands do not wait behind it.</summary>
+    private async Task BesideAsync(Func<CancellationToken, Task> register, CancellationToken stop, CancellationToken cancellation)
+    {
+        try
+        {
+            await register(cancellation);
+        }
+        catch (DiscordException e)
+        {
+            NotRegistered(e);
+            happenings.Tell(new RegistrationLeft(register), stop);
         }
     }
 
@@ -240,11 +269,17 @@ public sealed partial class GatewayKeeper(
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Commands could not be registered or withdrawn; trying again")]
+    private partial void NotRegistered(Exception exception);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "To invite the bot to a server: {Link}")]
     private partial void Invite(Uri link);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "No connection to Discord: {Why}")]
-    private partial void ClosedForGood(string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "No connection to Discord, tried again in {Seconds:0} s: {Why}")]
+    private partial void ClosedForGood(string why, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "No connection to Discord, until it accepts the bot's token")]
+    private partial void TokenRefused(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Another process may hold the connection to Discord; let go of it here")]
     private partial void LetGo();

@@ -1,3 +1,4 @@
+using System.Net;
 using Cohorts.Discord;
 using MediatR;
 using Npgsql;
@@ -13,6 +14,15 @@ public sealed record GuildOpened(Snowflake Guild, IReadOnlyList<Snowflake>? Chan
 
 /// <summary>A channel of a server was deleted, whoever did it.</summary>
 public sealed record ChannelDeleted(Snowflake Guild, Snowflake Channel) : INotification;
+
+/// <summary>Discord did not take what was to be registered when a server was entered or a session began.</summary>
+public sealed record RegistrationLeft(Func<CancellationToken, Task> Again) : INotification
+{
+    public sealed class OnFailure : INotificationHandler<RegistrationLeft>
+    {
+        public Task Handle(RegistrationLeft notification, CancellationToken cancellationToken) => notification.Again(cancellationToken);
+    }
+}
 
 /// <summary>
 /// Tells the slices what happened in a server, beside the gateway's own work: it may take as long as Discord's limits make it, and is tried
@@ -40,7 +50,8 @@ public sealed partial class Happenings(IServiceScopeFactory scopes, TimeProvider
             {
                 return;
             }
-            catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+            // A 401 to one request alone is no lasting refusal.
+            catch (DiscordException e) when (e.Failure == DiscordFailure.Refused && e.Status != HttpStatusCode.Unauthorized)
             {
                 // It would be refused again: the channel is gone, or the person has left. The next run says what is missing.
                 NotDone(e, what.GetType().Name, attempt);

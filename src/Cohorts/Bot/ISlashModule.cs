@@ -127,7 +127,7 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
             var made = await discord.CreateMessageAsync(channel, message, $"p{interaction.Id}", cancellation);
             await inbox.SaveChannelMessageAsync(interaction.Id, made.Id, cancellation);
         }
-        catch (DiscordException e) when (e.Failure == DiscordFailure.Refused)
+        catch (DiscordException e) when (e.Failure is DiscordFailure.Refused or DiscordFailure.Unauthorized or DiscordFailure.Stopped)
         {
             await AnswerAsync(message, cancellation);
         }

@@ -336,18 +336,40 @@ public sealed partial class InteractionRouter(
         {
             return Plain(e.Message);
         }
+        catch (DiscordException e) when (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Refused or DiscordFailure.Stopped)
+        {
+            // Of the bot, or of one request: the interaction's own token answers all the same. Where that is what died, nobody is reached.
+            NotAnswered(e, interaction.Id);
+            return await SayAsync(interaction, e.Failure switch
+            {
+                DiscordFailure.Unauthorized => "Discord does not accept the bot's token at the moment, so this could not be carried out to its end. Whoever runs Cohorts has to give it another (/health/ready and doctor say how); then try again.",
+                DiscordFailure.Stopped => "Discord refused so much lately that it would soon ban the bot, so this could not be carried out to its end. Try again in ten minutes.",
+                _ => "Discord refused a part of this, so it could not be carried out to its end. Look whether the bot's role lacks a permission here, then try again.",
+            });
+        }
         catch (Exception e) when (DatabaseTrouble.IsFullDisk(e))
         {
-            return interaction is ComponentInteraction ? null : Plain(DatabaseTrouble.DiskIsFull);
+            return await SayAsync(interaction, DatabaseTrouble.DiskIsFull);
         }
         catch (Exception e) when (e is not (DiscordException or ClusterAwayException or TimeoutException or NpgsqlException { IsTransient: true }))
         {
             var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
             Failed(e, id, interaction.Id);
-            return interaction is ComponentInteraction
-                ? null
-                : Plain($"Something went wrong here, and nothing was half-written. Try again; if it stays so, whoever runs Cohorts finds the whole of it in the log as error {id}.");
+            return await SayAsync(
+                interaction,
+                $"Something went wrong here, and nothing was half-written. Try again; if it stays so, whoever runs Cohorts finds the whole of it in the log as error {id}.");
         }
+    }
+
+    /// <summary>A sentence for whoever waits; where a button would change the message that holds it, beside that message.</summary>
+    /// <returns>The answer; null where it has been given.</returns>
+    private async Task<OutgoingMessage?> SayAsync(Interaction interaction, string sentence)
+    {
+        if (interaction is not ComponentInteraction pressed || ModuleOf(pressed)!.AnswerOf(pressed.CustomId) == ButtonAnswer.ForWhoeverPressed)
+            return Plain(sentence);
+        await discord.CreateFollowUpAsync(
+            interaction.ApplicationId, interaction.Token, Plain(sentence) with { Flags = MessageFlags.Ephemeral }, CancellationToken.None);
+        return null;
     }
 
     private async Task NotCountedAsync(Snowflake interaction)

@@ -6,11 +6,3 @@ public enum CohortRole
     Participant,
     Facilitator,
 }
-
-/// <summary>Where a person's enrolment stands; <c>grouping_status</c> in the database.</summary>
-public enum GroupingStatus
-{
-    AwaitingGrouping,
-    Grouped,
-    Ungroupable,
-}

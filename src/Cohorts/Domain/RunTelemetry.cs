@@ -38,7 +38,7 @@ public static class RunTelemetry
 
     public static void Ended(RunKind kind, string outcome, TimeSpan took)
     {
-        KeyValuePair<string, object?>[] tags = [new("kind", Lower(kind)), new("outcome", outcome)];
+        KeyValuePair<string, object?>[] tags = [new("kind", RunKinds.Word(kind)), new("outcome", outcome)];
         Runs.Add(1, tags);
         RunDuration.Record(took.TotalSeconds, tags);
     }

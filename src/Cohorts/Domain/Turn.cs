@@ -3,13 +3,6 @@ using MediatR;
 
 namespace Cohorts.Domain;
 
-/// <summary>What a run does; stored in lower case in <c>runs.kind</c>.</summary>
-public enum RunKind
-{
-    Scheduling,
-    Realizing,
-}
-
 /// <summary>
 /// The mark of a command that takes a cohort's turn: it runs in that cohort's grain, one at a time over all processes and machines,
 /// as a row in <c>runs</c>. Its properties travel as JSON and are kept with the run.
@@ -19,7 +12,7 @@ public interface ITakesCohortTurn
     CohortId CohortId { get; }
 
     [JsonIgnore]
-    RunKind Kind { get; }
+    RunKind Kind => RunKinds.Of(GetType());
 
     /// <summary>What the run's random choices grow from, kept with the run; null for a run that makes none.</summary>
     int? Seed { get; }

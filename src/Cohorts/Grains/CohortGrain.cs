@@ -4,6 +4,8 @@ using Orleans.Placement;
 namespace Cohorts.Grains;
 
 /// <summary>Knows of its cohort no more than the run that it works on; what a run was and came to stands in <c>runs</c>.</summary>
+/// <remarks>The grain's type stands in the keys of states and reminders: it stays, whatever the class is called.</remarks>
+[GrainType("cohort")]
 [PreferLocalPlacement]
 public sealed partial class CohortGrain(
     [PersistentState("cohort", CohortGrain.Storage)] IPersistentState<CohortGrain.Current> current,
@@ -40,7 +42,7 @@ public sealed partial class CohortGrain(
             // Perhaps the run at work goes on with the one that this command had: its caller watches that.
             if (await ledger.FindByKeyAsync(key, CancellationToken.None) is { } known)
                 return new RunOpening(known, null);
-            return new RunOpening(null, Busy(other.Request.Command.Kind, other.Request.RequestedBy, other.StartedAt));
+            return new RunOpening(null, Busy(RunKinds.Word(other.Request.Command.Kind), other.Request.RequestedBy, other.StartedAt));
         }
 
         return await OpenAsync(new RunRequest(key, command, requestedBy, Origin: origin));
@@ -105,7 +107,7 @@ public sealed partial class CohortGrain(
             case RunLedger.Opening.Known known:
                 return new RunOpening(known.Run, null);
             case RunLedger.Opening.InTheWay { Run: var run }:
-                return new RunOpening(null, Busy(Enum.Parse<RunKind>(run.Kind, ignoreCase: true), run.RequestedBy, run.StartedAt.ToDateTimeOffset()));
+                return new RunOpening(null, Busy(run.Kind, run.RequestedBy, run.StartedAt.ToDateTimeOffset()));
             default:
                 throw new InvalidOperationException($"Cohort {this.GetPrimaryKeyLong()}: a run was neither opened nor known nor refused.");
         }
@@ -168,13 +170,14 @@ public sealed partial class CohortGrain(
     private bool IsDead(string owner) =>
         membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(owner)) == SiloStatus.Dead;
 
-    private Refusal Busy(RunKind kind, string who, DateTimeOffset since)
+    private Refusal Busy(string kind, string who, DateTimeOffset since)
     {
         var doing = kind switch
         {
-            RunKind.Scheduling => "scheduling this cohort",
-            RunKind.Realizing => "realizing this cohort's groups",
-            _ => throw new InvalidOperationException($"Run kind {kind} has no words."),
+            "scheduling" => "scheduling this cohort",
+            "realizing" => "realizing this cohort's groups",
+            // Of a later version, which works on the same database.
+            _ => "working on this cohort",
         };
         var seconds = (int)(clock.GetUtcNow() - since).TotalSeconds;
         var ago = seconds < 90 ? $"{Math.Max(0, seconds)} s" : $"{seconds / 60} min";

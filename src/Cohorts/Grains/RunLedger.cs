@@ -68,9 +68,9 @@ public sealed class RunLedger(NpgsqlDataSource database)
             {
                 var opened = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                     """
-                    INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, command_type, seed, state, owner, lease_until,
+                    INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, resumes, seed, state, owner, lease_until,
                                       continues_run_id, continuations, requested_by_user)
-                    VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Type, @Seed, 'running', @owner, now() + @Lease,
+                    VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Resumes, @Seed, 'running', @owner, now() + @Lease,
                             @Continues, coalesce((SELECT continuations + 1 FROM runs WHERE run_id = @Continues), 0),
                             coalesce(@User, (SELECT requested_by_user FROM runs WHERE run_id = @Continues)))
                     RETURNING run_id
@@ -79,10 +79,10 @@ public sealed class RunLedger(NpgsqlDataSource database)
                     {
                         request.Key,
                         Cohort = command.CohortId.Value,
-                        Kind = Name(command.Kind),
+                        Kind = RunKinds.Word(command.Kind),
                         request.RequestedBy,
                         Options = JsonSerializer.Serialize(command, command.GetType(), CohortsJson.Options),
-                        Type = command.GoesOnAfterCrash ? command.GetType().FullName : null,
+                        Resumes = command.GoesOnAfterCrash,
                         command.Seed,
                         owner,
                         Lease,
@@ -107,11 +107,11 @@ public sealed class RunLedger(NpgsqlDataSource database)
     public async Task<IReadOnlyList<LeftRun>> FindLeftAsync(CohortId? cohort, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<(long Run, int Cohort, string RequestedBy, string Type, string Options)>(new CommandDefinition(
+        return (await connection.QueryAsync<(long Run, int Cohort, string RequestedBy, string Kind, string Options)>(new CommandDefinition(
             """
-            SELECT run_id, cohort_id, requested_by, command_type, options::text
+            SELECT run_id, cohort_id, requested_by, kind, options::text
               FROM runs
-             WHERE command_type IS NOT NULL
+             WHERE resumes
                AND (state = 'interrupted' OR (ended_at IS NULL AND lease_until < now()))
                AND (@Cohort::int IS NULL OR cohort_id = @Cohort)
                AND continuations < @MostContinuations
@@ -124,7 +124,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
             """,
             new { Cohort = cohort?.Value, MostContinuations },
             cancellationToken: cancellation)))
-            .Select(r => ToCommand(r.Type, r.Options) is { } command ? new LeftRun(new RunId(r.Run), new CohortId(r.Cohort), r.RequestedBy, command) : null)
+            .Select(r => ToCommand(r.Kind, r.Options) is { } command ? new LeftRun(new RunId(r.Run), new CohortId(r.Cohort), r.RequestedBy, command) : null)
             .OfType<LeftRun>()
             .ToList();
     }
@@ -133,21 +133,21 @@ public sealed class RunLedger(NpgsqlDataSource database)
     public async Task<ITakesCohortTurn?> FindLastCommandAsync(CohortId cohort, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var row = await connection.QueryFirstOrDefaultAsync<(string Type, string Options)?>(new CommandDefinition(
+        var row = await connection.QueryFirstOrDefaultAsync<(string Kind, string Options)?>(new CommandDefinition(
             """
-            SELECT command_type,
+            SELECT kind,
                    options::text
               FROM runs
               JOIN cohorts USING (cohort_id)
              WHERE cohort_id = @Cohort
-               AND command_type IS NOT NULL
+               AND resumes
                AND (assigned_at IS NULL OR assigned_at <= started_at)
              ORDER BY run_id DESC
              LIMIT 1
             """,
             new { Cohort = cohort.Value },
             cancellationToken: cancellation));
-        return row is var (type, options) ? ToCommand(type, options) : null;
+        return row is var (kind, options) ? ToCommand(kind, options) : null;
     }
 
     /// <summary>The run that a request opened; null where it has none yet.</summary>
@@ -175,11 +175,9 @@ public sealed class RunLedger(NpgsqlDataSource database)
             cancellationToken: cancellation)));
     }
 
-    /// <summary>Null where a later version knows the command no more: it is not gone on with then.</summary>
-    private static ITakesCohortTurn? ToCommand(string type, string options) =>
-        typeof(ITakesCohortTurn).Assembly.GetType(type) is { } known && known.IsAssignableTo(typeof(ITakesCohortTurn))
-            ? (ITakesCohortTurn?)JsonSerializer.Deserialize(options, known, CohortsJson.Options)
-            : null;
+    /// <summary>Null where this version does not know the kind: it is not gone on with then.</summary>
+    private static ITakesCohortTurn? ToCommand(string kind, string options) =>
+        RunKinds.CommandOf(kind) is { } known ? (ITakesCohortTurn?)JsonSerializer.Deserialize(options, known, CohortsJson.Options) : null;
 
     /// <summary>Ends the run as interrupted if it is open and its owner is known to be dead or its lease has run out.</summary>
     /// <returns>Whether the run is ended now, by this or before.</returns>
@@ -206,7 +204,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var forgotten = await connection.QueryAsync<long>(new CommandDefinition(
-            "SELECT run_id FROM runs WHERE ended_at IS NULL AND command_type IS NULL AND lease_until < now() - interval '1 minute'",
+            "SELECT run_id FROM runs WHERE ended_at IS NULL AND NOT resumes AND lease_until < now() - interval '1 minute'",
             cancellationToken: cancellation));
         foreach (var run in forgotten)
             await EndAsync(new RunId(run), RunState.Interrupted, resultJson: null, ProcessEnded, cancellation);

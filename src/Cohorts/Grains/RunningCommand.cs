@@ -113,7 +113,7 @@ public sealed partial class RunningCommand(
 
     private async Task WorkAsync()
     {
-        var (kind, cohort) = (RunTelemetry.Lower(Request.Command.Kind), Request.Command.CohortId);
+        var (kind, cohort) = (RunKinds.Word(Request.Command.Kind), Request.Command.CohortId);
         using var activity = Trace(kind, cohort);
         using var scope = Scope(log, cohort, Request.Origin?.Guild, Id);
         Begun(kind);

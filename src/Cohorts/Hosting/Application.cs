@@ -2,6 +2,7 @@ using Cohorts.Domain;
 using Cohorts.Grains;
 using MediatR;
 using NodaTime;
+using Npgsql;
 
 namespace Cohorts.Hosting;
 
@@ -66,41 +67,53 @@ public sealed class Application : IAsyncDisposable
     private static async Task<IHost> StartInClusterAsync(
         CohortsDatabase server, Action<IServiceCollection, string>? configure, CancellationToken cancellation)
     {
-        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
         await using var database = Database.Open(server.ConnectionString);
         var cluster = await Cluster.NameAsync(database, cancellation);
-        if (await Cluster.HasLiveSiloAsync(database, cluster, cancellation))
+        var certificates = await ClusterCertificates.ReadOrMakeAsync(database, server.ConnectionString, TimeProvider.System, cancellation);
+        var check = new JoinCheck(database, cluster, HostIdentity.Current, Console.Error.WriteLine);
+        while (true)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(PatienceWithSilo);
-            try
+            await using (await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation))
             {
-                return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster), patience.Token);
-            }
-            catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
-            {
-                // What answered on a silo's port was no silo of this database: that one has ended, and another program has its port.
-            }
-        }
-
-        await Cluster.BuryKilledAsync(database, cluster, cancellation);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await StartAsync(
-                    server,
-                    host =>
-                    {
-                        host.AddSilo(server.ConnectionString, cluster);
-                        configure?.Invoke(host.Services, server.ConnectionString);
-                    },
+                if (await StartAsClientAsync(server, database, cluster, certificates, cancellation) is { } client)
+                    return client;
+                var silo = await Cluster.JoinAsync(
+                    database,
+                    cluster,
+                    check,
+                    endpoints => StartAsync(
+                        server,
+                        host =>
+                        {
+                            host.AddSilo(server.ConnectionString, cluster, certificates, endpoints);
+                            configure?.Invoke(host.Services, server.ConnectionString);
+                        },
+                        cancellation),
                     cancellation);
+                if (silo is not null)
+                    return silo;
             }
-            catch (Exception e) when (Cluster.LostPort(e) && attempt < 10)
-            {
-                // Another process took the port that was free a moment ago; the next attempt looks again.
-            }
+
+            await Task.Delay(Cluster.BetweenAttempts, cancellation);
+        }
+    }
+
+    /// <returns>Null where no silo can be reached.</returns>
+    private static async Task<IHost?> StartAsClientAsync(
+        CohortsDatabase server, NpgsqlDataSource database, string cluster, ClusterCertificates certificates, CancellationToken cancellation)
+    {
+        if (!await Gateways.AnyAnswersAsync(database, cluster, certificates, cancellation))
+            return null;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(PatienceWithSilo);
+        try
+        {
+            return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster, certificates), patience.Token);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            // It has ended since.
+            return null;
         }
     }
 

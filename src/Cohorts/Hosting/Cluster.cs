@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Cohorts.Domain;
 using Cohorts.Grains;
@@ -20,8 +18,9 @@ public static class Cluster
     private const string ServiceName = "cohorts";
     private const long StartLock = 0x436F_686F_7274_7303;
     private const string Provider = "Npgsql";
-    private const int DefaultSiloPort = 11111;
-    private const int DefaultGatewayPort = 30000;
+
+    /// <summary>Between two attempts to join, while it is not known yet whether a member elsewhere lives.</summary>
+    public static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The cluster's name: constant for a database, and another for each database, so that a silo of one never takes a caller of another
@@ -63,44 +62,41 @@ public static class Cluster
     }
 
     /// <summary>
-    /// Takes silos for dead that this machine's own ports say are gone: killed, they stand in the table as active until another notices,
-    /// and a silo that joins waits for that, for some 13 s. Called within the turn to start, so that none is just starting.
+    /// Starts a silo within the turn to start: none is just starting beside it, and what it finds of the others holds until it has joined.
     /// </summary>
-    public static async Task BuryKilledAsync(NpgsqlDataSource database, string name, CancellationToken cancellation)
+    /// <param name="start">Called again, with other ports, where another program took one between the look and the bind.</param>
+    /// <returns>Null where it is to be tried again in a second, with the turn given up meanwhile.</returns>
+    /// <exception cref="SettingException">A member that lives is in the way, or this machine has no such address.</exception>
+    public static async Task<T?> JoinAsync<T>(
+        NpgsqlDataSource database, string name, JoinCheck check, Func<SiloEndpoints, Task<T>> start, CancellationToken cancellation)
+        where T : class
     {
-        var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).Distinct().ToArray();
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        // With the version, as any change of a member: silos that live decide on what they have read anew.
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            WITH raised AS (
-                UPDATE orleans_membership_versions
-                   SET version = version + 1, changed_at = now()
-                 WHERE deployment_id = @name
-                   AND EXISTS (SELECT FROM orleans_members AS gone
-                                WHERE gone.deployment_id = @name AND address = @Here AND status BETWEEN 1 AND 5 AND NOT port = ANY(@listening))
-                RETURNING deployment_id)
-            UPDATE orleans_members AS gone
-               SET status = 6
-              FROM raised
-             WHERE gone.deployment_id = raised.deployment_id
-               AND address = @Here
-               AND status BETWEEN 1 AND 5
-               AND NOT port = ANY(@listening)
-            """,
-            new { name, Here = Settings.AdvertisedAddress(Settings.Read()).ToString(), listening },
-            cancellationToken: cancellation));
+        await ClusterMembers.BuryEndedAsync(database, name, HostIdentity.Current, cancellation);
+        for (var attempt = 1; ; attempt++)
+        {
+            var endpoints = SiloEndpoints.Choose(Settings.Read());
+            if (!await check.MayJoinAsync(endpoints, cancellation))
+                return null;
+            try
+            {
+                return await start(endpoints);
+            }
+            catch (Exception e) when (LostPort(e) && attempt < 10)
+            {
+                // The next attempt looks again.
+            }
+        }
     }
 
-    public static void AddSilo(this IHostApplicationBuilder host, string connectionString, string name)
+    public static void AddSilo(
+        this IHostApplicationBuilder host, string connectionString, string name, ClusterCertificates certificates, SiloEndpoints endpoints)
     {
-        var (siloPort, gatewayPort) = FreePorts(host.Configuration);
-        var advertised = Settings.AdvertisedAddress(host.Configuration);
         host.UseOrleans(silo => silo
             .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
-            .ConfigureEndpoints(advertised, siloPort, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(advertised))
+            .Configure<EndpointOptions>(endpoints.Configure)
+            .UseTls(certificates.Secure)
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
-            .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
+            .AddAdoNetGrainStorage(CohortGrain.Storage, o => (o.Invariant, o.ConnectionString, o.GrainStorageSerializer) = (Provider, connectionString, new StateAsJson()))
             .UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Configure<ClusterMembershipOptions>(o =>
             {
@@ -112,43 +108,18 @@ public static class Cluster
                 o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             })
             .Services.AddSerializer(CarryAsJson));
+        host.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ClusterMembers.Registration>();
+        host.Services.AddHostedService(p => ActivatorUtilities.CreateInstance<CertificateRefresher>(p, certificates));
         host.Services.AddSingleton<IFatalErrorHandler, EndOfSilo>();
         host.Services.AddSingleton<RunStarter>();
     }
 
-    public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString, string name) =>
+    public static void AddClusterClient(this IHostApplicationBuilder host, string connectionString, string name, ClusterCertificates certificates) =>
         host.UseOrleansClient(client => client
             .Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (name, ServiceName))
+            .UseTls(certificates.Secure)
             .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Provider, connectionString))
             .Services.AddSerializer(CarryAsJson));
-
-    /// <summary>
-    /// Whether a silo of this database can be reached now. The membership table alone does not tell: a silo that was killed stands there
-    /// as active until another notices.
-    /// </summary>
-    public static async Task<bool> HasLiveSiloAsync(NpgsqlDataSource database, string name, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var gateways = await connection.QueryAsync<(string Address, int ProxyPort)>(new CommandDefinition(
-            """
-            SELECT address, proxy_port
-              FROM orleans_members
-             WHERE deployment_id = @name
-               AND status = 3
-               AND proxy_port > 0
-               AND i_am_alive_time > now() - interval '30 seconds'
-             ORDER BY i_am_alive_time DESC
-            """,
-            new { name },
-            cancellationToken: cancellation));
-        foreach (var (address, port) in gateways)
-        {
-            if (await AnswersAsync(new IPEndPoint(IPAddress.Parse(address), port), cancellation))
-                return true;
-        }
-
-        return false;
-    }
 
     /// <summary>The records of the slices carry no Orleans attributes: they travel as JSON, and only this project's own types do.</summary>
     private static void CarryAsJson(ISerializerBuilder serializer)
@@ -168,16 +139,6 @@ public static class Cluster
         _ => LostPort(e.InnerException),
     };
 
-    /// <summary>The configured ports, or the next pair of which both are free: several programs may run on one machine.</summary>
-    private static (int Silo, int Gateway) FreePorts(IConfiguration configuration)
-    {
-        var silo = Settings.Port(configuration, "SiloPort", DefaultSiloPort);
-        var gateway = Settings.Port(configuration, "GatewayPort", DefaultGatewayPort);
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
-        var step = Enumerable.Range(0, 1000).First(i => !taken.Contains(silo + i) && !taken.Contains(gateway + i));
-        return (silo + step, gateway + step);
-    }
-
     /// <summary>
     /// A silo that the others took for dead, because it was paused or cut off from them, must not go on; Orleans would abort the process
     /// with a dump. It ends as any other that failed, for whoever keeps it running to start anew.
@@ -195,22 +156,6 @@ public static class Cluster
                 "This process is no longer a member of its cluster: it was paused, or cut off from the others, and they went on without it. "
                 + $"It ends now; start it again. ({context ?? exception?.Message})");
             Environment.Exit(Verb.Failed);
-        }
-    }
-
-    private static async Task<bool> AnswersAsync(IPEndPoint gateway, CancellationToken cancellation)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(1));
-        using var socket = new Socket(gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(gateway, patience.Token);
-            return true;
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
-        {
-            return false;
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed class CohortsDatabase : IAsyncDisposable
     /// <summary>Holds a password: for clients of the database only, never for a log or a message.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Free bytes on the disk of the private server; null of any other.</summary>
+    public long? FreeBytes => _folder is null ? null : new DriveInfo(_folder.Path).AvailableFreeSpace;
+
     /// <summary>Reaches the server, and names in it the database to use.</summary>
     public static async Task<CohortsDatabase> ReachAsync(IConfiguration configuration, CancellationToken cancellation)
     {

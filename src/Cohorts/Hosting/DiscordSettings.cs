@@ -12,8 +12,8 @@ public sealed record DiscordSettings(
     BotToken Token, Snowflake? OnlyGuild, InteractionPublicKey? PublicKey, Uri ApiBaseUrl, string LockConnectionString)
 {
     /// <summary>
-    /// What the bot does now and when it makes channels: see and make channels, set who sees them, write, embed, attach, read back,
-    /// mention, and make events; connect and speak, because it may grant only what it holds.
+    /// What the bot does and what it grants, because nobody can grant what they do not hold: see and make channels, set who sees them,
+    /// write, embed, attach, read back, mention, and make events; connect and speak, mute and move.
     /// </summary>
     public const Permissions Needed =
         Permissions.ViewChannel | Permissions.ManageChannels | Permissions.ManageRoles | Permissions.SendMessages | Permissions.EmbedLinks
@@ -21,8 +21,16 @@ public sealed record DiscordSettings(
         | Permissions.Connect | Permissions.Speak | Permissions.Stream | Permissions.MuteMembers | Permissions.MoveMembers
         | Permissions.ManageEvents | Permissions.CreateEvents;
 
+    /// <summary>What to do about a token that Discord does not accept, for whoever runs the program.</summary>
+    public const string TokenIsRefused =
+        "Discord does not accept the bot's token. Reset it in the developer portal, page Bot, and set Discord__Token to the new one: "
+        + "in appsettings.json it is read anew by itself, in the environment start again. One that is accepted again is noticed within a minute.";
+
     /// <summary>How many commands are taken.</summary>
     public CommandPace Pace { get; init; } = new();
+
+    /// <summary>The token as the settings have it now: a file may have changed.</summary>
+    public Func<BotToken>? LatestToken { get; init; }
 
     public bool Serves(Snowflake guild) => OnlyGuild is null || OnlyGuild == guild;
 
@@ -34,14 +42,16 @@ public sealed record DiscordSettings(
             return null;
         try
         {
+            var first = new BotToken(token);
             return new DiscordSettings(
-                new BotToken(token),
+                first,
                 configuration["Discord:GuildId"] is { Length: > 0 } guild ? new Snowflake(ulong.Parse(guild, NumberStyles.None, CultureInfo.InvariantCulture)) : null,
                 configuration["Discord:PublicKey"] is { Length: > 0 } key ? InteractionPublicKey.Parse(key) : null,
-                configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = new BotToken(token) }.BaseAddress,
+                configuration["Discord:ApiBaseUrl"] is { Length: > 0 } address ? new Uri(address) : new DiscordRestOptions { Token = first }.BaseAddress,
                 LockOf(connectionString))
             {
                 Pace = new CommandPace(Most("CommandsPerUser", CommandPace.UsualPerUser), Most("CommandsPerGuild", CommandPace.UsualPerGuild)),
+                LatestToken = () => Latest(configuration, first),
             };
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
@@ -54,12 +64,25 @@ public sealed record DiscordSettings(
             : throw new SettingException($"Discord__{name} is \"{text}\"; it is how many commands are taken within a minute, 1 to {CommandPace.Most}.");
     }
 
+    private static BotToken Latest(IConfiguration configuration, BotToken first)
+    {
+        try
+        {
+            return configuration["Discord:Token"] is { Length: > 0 } now ? new BotToken(now) : first;
+        }
+        catch (ArgumentException)
+        {
+            // Half written, perhaps: looked at again with the next attempt.
+            return first;
+        }
+    }
+
     /// <summary>For a Discord at another address, in whatever guilds the bot is.</summary>
     public static DiscordSettings For(BotToken token, Uri apiBaseUrl, string connectionString) =>
         new(token, OnlyGuild: null, PublicKey: null, apiBaseUrl, LockOf(connectionString));
 
     public static Uri InviteLink(Snowflake application) =>
-        new($"https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={(ulong)Needed}");
+        new Discord.Application { Id = application }.InviteLink(Needed);
 
     /// <summary>Its patience is short: whoever holds the gateway must learn soon that it may have lost the lock.</summary>
     private static string LockOf(string connectionString) =>
@@ -84,7 +107,7 @@ public static class DiscordServices
     public static IServiceCollection AddDiscord(this IServiceCollection services, DiscordSettings settings) => services
         .AddSingleton(settings)
         .AddSingleton(provider => new DiscordRest(
-            new DiscordRestOptions { Token = settings.Token, BaseAddress = settings.ApiBaseUrl },
+            new DiscordRestOptions { Token = settings.Token, LatestToken = settings.LatestToken, BaseAddress = settings.ApiBaseUrl },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DiscordRest>>()));
 }

@@ -26,16 +26,6 @@ public static partial class Migrations
     /// <summary>The scripts in the order in which they run.</summary>
     public static IReadOnlyList<MigrationScript> Scripts => Embedded.Value;
 
-    /// <summary>Names the state that the scripts lead to: 16 hexadecimal digits over their names and contents.</summary>
-    public static string Fingerprint
-    {
-        get
-        {
-            var all = string.Concat(Scripts.Select(script => $"{script.Name}\n{script.Sql}\n"));
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..16];
-        }
-    }
-
     /// <summary>
     /// Creates the database if it is missing and runs the scripts that it has not seen, each in a transaction of its own.
     /// Safe to call from several processes at once: one runs the scripts, the others wait. With nothing to do it is one query.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Text.Json;
 using Npgsql;
 
 namespace Cohorts.Hosting;
@@ -22,7 +23,9 @@ public static class Settings
         }
         catch (InvalidDataException e)
         {
-            throw new SettingException($"appsettings.json in this folder cannot be read: {e.InnerException?.Message ?? e.Message}", e);
+            // Not in the parser's words, which may hold a part of the file, and so a secret.
+            var place = e.GetBaseException() is JsonException { LineNumber: { } line } ? $" from line {line + 1} on" : "";
+            throw new SettingException($"appsettings.json in this folder is not JSON{place}. Mend it, or move it away.", e);
         }
     }
 
@@ -57,10 +60,10 @@ public static class Settings
     }
 
     /// <exception cref="SettingException">Not an address.</exception>
-    public static IPAddress AdvertisedAddress(IConfiguration configuration) =>
-        configuration["Orleans:AdvertisedAddress"] is not { Length: > 0 } text ? IPAddress.Loopback
+    public static IPAddress? Address(IConfiguration configuration, string name) =>
+        configuration["Orleans:" + name] is not { Length: > 0 } text ? null
         : IPAddress.TryParse(text, out var address) ? address
-        : throw new SettingException($"Orleans__AdvertisedAddress is \"{text}\"; it is this machine's IP address, such as 10.0.0.5.");
+        : throw new SettingException($"Orleans__{name} is \"{text}\"; it is this machine's IP address, such as 10.0.0.5.");
 
     /// <summary>
     /// <c>ASPNETCORE_URLS</c>, looked at before the web server does: it would tell a mistake by a stack trace in the log.
@@ -70,7 +73,7 @@ public static class Settings
     {
         if (configuration["urls"] is not { Length: > 0 } urls)
             urls = otherwise;
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
+        var taken = ListeningPorts();
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             BindingAddress address;
@@ -89,6 +92,10 @@ public static class Settings
 
         return urls;
     }
+
+    /// <summary>Ports of this machine at which some program listens.</summary>
+    public static HashSet<int> ListeningPorts() =>
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(e => e.Port).ToHashSet();
 
     private static NpgsqlConnectionStringBuilder FromAddress(Uri address)
     {

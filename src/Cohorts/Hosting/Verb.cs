@@ -157,13 +157,12 @@ public static partial class Verb
     [LoggerMessage(Level = LogLevel.Error, Message = "Error {Id}")]
     private static partial void Unexpected(ILogger logger, Exception exception, string id);
 
-    /// <summary>Text that somebody else wrote: without control characters, which a terminal would obey.</summary>
-    public static Text Plain(string text) =>
-        new(string.Concat(text.Select(c => char.IsControl(c) && c != '\n' || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' ? '\uFFFD' : c)));
+    /// <summary>Text that somebody else wrote: without control characters, which a terminal would obey, or which would upset a column.</summary>
+    public static Text Plain(string text) => new(SafeTerminal.Safe(text));
 
     private static IAnsiConsole Console(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        var console = SafeTerminal.Open(writer);
         console.Profile.Width = System.Console.IsOutputRedirected ? Columns : Math.Clamp(console.Profile.Width, 40, Columns);
         return console;
     }

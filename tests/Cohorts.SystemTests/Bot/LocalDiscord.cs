@@ -225,7 +225,8 @@ internal sealed class LocalDiscord : IAsyncDisposable
 
     private static bool IsFinal(JsonElement message) =>
         (message.GetProperty("flags").GetInt32() & StillLoading) == 0
-        && !message.GetProperty("content").GetString()!.StartsWith("Forming groups of", StringComparison.Ordinal);
+        && !message.GetProperty("content").GetString()!.StartsWith("Forming groups of", StringComparison.Ordinal)
+        && !message.GetProperty("content").GetString()!.StartsWith("Making the groups", StringComparison.Ordinal);
 
     private async Task ControlAsync(string path, object body)
     {

@@ -30,7 +30,8 @@ public sealed class RealizeTests(SharedGround shared) : IClassFixture<SharedGrou
         await Eventually.HoldsAsync("the end is told", Patience, async () =>
         {
             made = made with { Body = (await world.Discord.MessagesAsync(world.Guild)).Single(m => m.GetProperty("id").GetString() == made.MessageId) };
-            return made.Embed.GetProperty("title").GetString() == "Realized: 3 groups made";
+            // Until then it shows how far it is, without an embed.
+            return made.Body.GetProperty("embeds").GetArrayLength() > 0 && made.Embed.GetProperty("title").GetString() == "Realized: 3 groups made";
         });
 
         Assert.Contains("Absent", made.Embed.GetRawText(), StringComparison.Ordinal);
@@ -70,14 +71,19 @@ public sealed class RealizeTests(SharedGround shared) : IClassFixture<SharedGrou
                 .LastOrDefault(m => m.GetProperty("content").GetString()!.StartsWith($"<@{world.Administrator}>", StringComparison.Ordinal));
             return told.ValueKind == JsonValueKind.Object;
         });
-        Assert.Contains("Done: 6 groups made", told.GetProperty("content").GetString(), StringComparison.Ordinal);
-        Assert.Contains(await world.Discord.MessagesAsync(world.Guild), m =>
-            m.GetProperty("id").GetString() != told.GetProperty("id").GetString()
-            && m.GetProperty("content").GetString()!.Contains("Done: 6 groups made", StringComparison.Ordinal));
+        // What everybody in the channel reads of it: that it is over, and neither how far it was nor what it came to.
+        var open = Assert.Single(await world.Discord.MessagesAsync(world.Guild, seenBy: world.Guild.MemberIds[20]));
+        Assert.Equal(told.GetProperty("id").GetString(), open.GetProperty("id").GetString());
+        Assert.DoesNotMatch("[0-9]+ (group|of|step|event)", open.GetProperty("content").GetString());
         var button = told.GetProperty("components")[0].GetProperty("components")[0].GetProperty("custom_id").GetString()!;
         var details = await world.Discord.PressAsync(world.Guild, world.OtherGuild.OwnerId, told.GetProperty("id").GetString()!, button);
         Assert.True(details.IsEphemeral);
         Assert.Equal("Realized: 6 groups made", details.Embed.GetProperty("title").GetString());
+
+        // Asked for, the numbers stand there too.
+        await world.Discord.PressAsync(world.Guild, world.OtherGuild.OwnerId, details.MessageId, details.Buttons.Single(b => b.Label == "Share in this channel").CustomId);
+        await Eventually.HoldsAsync("it is shared", Patience, async () => (await world.Discord.MessagesAsync(world.Guild, seenBy: world.Guild.MemberIds[20]))
+            .Any(m => m.GetProperty("content").GetString()!.Contains("Done: 6 groups made", StringComparison.Ordinal)));
     }
 
     [Fact]

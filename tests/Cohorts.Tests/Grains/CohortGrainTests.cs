@@ -224,13 +224,18 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         {
             await _slices.InitializeAsync();
             _discord = await SimulatorServer.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = 4, RateFactor = 1000 });
+            var certificates = await ClusterCertificates.ReadOrMakeAsync(_slices.DataSource, _slices.Database.ConnectionString, TimeProvider.System, CancellationToken.None);
             for (var i = 0; i < 2; i++)
             {
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ToStandardError(Microsoft.Extensions.Logging.LogLevel.Error);
                 builder.Services.AddCohorts(_slices.Database.ConnectionString);
                 builder.Services.AddDiscord(DiscordSettings.For(new Cohorts.Discord.BotToken("test"), new Uri(_discord.Address, "api/v10"), _slices.Database.ConnectionString));
-                builder.AddSilo(_slices.Database.ConnectionString, await Cluster.NameAsync(_slices.DataSource, CancellationToken.None));
+                builder.AddSilo(
+                    _slices.Database.ConnectionString,
+                    await Cluster.NameAsync(_slices.DataSource, CancellationToken.None),
+                    certificates,
+                    SiloEndpoints.Choose(builder.Configuration));
                 var host = builder.Build();
                 await host.StartAsync();
                 _hosts.Add(host);
@@ -287,8 +292,8 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
         /// <summary>A realization as a process that died leaves it, or one that was stopped in order.</summary>
         public async Task<RunId> LeaveRunAsync(CohortId cohort, bool isOpen) => new(await AskAsync<long>(
             """
-            INSERT INTO runs (cohort_id, kind, requested_by, options, command_type, state, owner, lease_until, ended_at)
-            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, @Type, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
+            INSERT INTO runs (cohort_id, kind, requested_by, options, resumes, state, owner, lease_until, ended_at)
+            VALUES (@Cohort, 'realizing', 'Somebody', @Options::jsonb, true, CASE WHEN @isOpen THEN 'running' ELSE 'interrupted' END,
                     'S127.0.0.1:1:1', now() - interval '1 second', CASE WHEN @isOpen THEN NULL ELSE now() END)
             RETURNING run_id
             """,
@@ -297,7 +302,6 @@ public sealed class CohortGrainTests(CohortGrainTests.TwoSilos cluster) : IClass
                 Cohort = cohort.Value,
                 isOpen,
                 Options = System.Text.Json.JsonSerializer.Serialize(new Cohorts.Features.RealizeGroups.RealizeGroups.Command(cohort), CohortsJson.Options),
-                Type = typeof(Cohorts.Features.RealizeGroups.RealizeGroups.Command).FullName,
             }));
 
         public async Task<T> AskAsync<T>(string sql, object parameters)

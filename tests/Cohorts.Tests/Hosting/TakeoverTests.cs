@@ -193,10 +193,10 @@ public sealed class TakeoverTests : IAsyncLifetime
             ("a meeting without length", "UPDATE groups SET meeting_length_minutes = 0 WHERE group_id = 1"),
             ("a second open run", "INSERT INTO runs (cohort_id, kind, requested_by) VALUES (1, 'schedule', 'a'), (1, 'realize', 'b')"),
             (
-                "an interaction twice",
+                "a request twice",
                 """
-                INSERT INTO runs (cohort_id, kind, requested_by, interaction_id)
-                VALUES (1, 'schedule', 'a', '5'), (2, 'schedule', 'b', '5')
+                INSERT INTO runs (cohort_id, kind, requested_by, request_key)
+                VALUES (1, 'schedule', 'a', 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa'), (2, 'schedule', 'b', 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa')
                 """),
             ("an end without an outcome", "INSERT INTO runs (cohort_id, kind, requested_by, ended_at) VALUES (1, 'schedule', 'a', now())"),
             ("an outcome without an end", "INSERT INTO runs (cohort_id, kind, requested_by, state) VALUES (1, 'schedule', 'a', 'failed')"),
@@ -222,7 +222,7 @@ public sealed class TakeoverTests : IAsyncLifetime
                 ["a minute that no week has"] = "groups_meeting_start_minute_check",
                 ["a meeting without length"] = "groups_meeting_length_minutes_check",
                 ["a second open run"] = "uq_runs_open_per_cohort",
-                ["an interaction twice"] = "uq_runs_interaction_id",
+                ["a request twice"] = "uq_runs_request_key",
                 ["an end without an outcome"] = "ck_runs_open_while_running",
                 ["an outcome without an end"] = "ck_runs_open_while_running",
                 ["a state that is none"] = "ck_runs_state",

@@ -17,7 +17,7 @@ public static class CourseWelcome
         Reset,
     }
 
-    /// <param name="Course">Id or name, in any case.</param>
+    /// <param name="Course">Id or name, in any case; else a part of one course's name.</param>
     /// <param name="Template">The new text; only where it is to be set.</param>
     public sealed record Command(string Course, Change Change, string? Template) : IRequest<Outcome<Result>>;
 
@@ -39,6 +39,7 @@ public static class CourseWelcome
             if (request.Change == Change.Set && WelcomeTemplate.Problem(template ?? "") is { } problem)
                 return problem;
 
+            var typed = request.Course.Trim().Replace("\0", "", StringComparison.Ordinal);
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             var found = (await connection.QueryAsync<Row>(new CommandDefinition(
                 """
@@ -47,15 +48,27 @@ public static class CourseWelcome
                        welcome_template AS Template
                   FROM courses
                  WHERE course_id::text = @Text
-                    OR lower(course_name) = lower(@Text)
-                 ORDER BY course_id::text = @Text DESC, course_id
+                    OR strpos(lower(course_name), lower(@Text)) > 0
+                 ORDER BY course_id::text = @Text DESC, lower(course_name) = lower(@Text) DESC, course_id
                 """,
-                new { Text = request.Course.Trim().Replace("\0", "", StringComparison.Ordinal) },
+                new { Text = typed },
                 cancellationToken: cancellationToken))).AsList();
+            // A whole name goes before those that only hold it, and an id before both.
+            var whole = found.Where(c => string.Equals(c.Name, typed, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (found.Count > 0 && $"{found[0].Id}" == typed)
+                found = [found[0]];
+            else if (whole.Count > 0)
+                found = whole;
+            else if (typed.Length == 0 || typed.All(char.IsAsciiDigit))
+                found = [];
             if (found.Count == 0)
                 return new Refusal($"There is no course \"{request.Course}\". `./cohorts list` shows all cohorts with their courses.");
-            if (found.Count > 1 && $"{found[0].Id}" != request.Course.Trim())
-                return new Refusal($"{found.Count} courses are called \"{request.Course}\". Name one by its id:", [.. found.Select(c => $"{c.Id}  {c.Name}")]);
+            if (found.Count > 1)
+            {
+                return new Refusal(
+                    whole.Count > 0 ? $"{found.Count} courses are called \"{request.Course}\". Name one by its id:" : $"{found.Count} courses have \"{request.Course}\" in their names. Name one by its id:",
+                    [.. found.Select(c => $"{c.Id}  {c.Name}")]);
+            }
 
             var course = found[0];
             if (request.Change != Change.None)

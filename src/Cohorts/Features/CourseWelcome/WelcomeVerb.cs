@@ -15,7 +15,7 @@ public static class WelcomeVerb
 
     public static Command Create()
     {
-        var course = new Argument<string>("COURSE") { Description = "The course's id or name." };
+        var course = new Argument<string>("COURSE") { Description = "The course's id, its name, or a part of it that no other has." };
         var set = new Option<string?>("--set") { Description = "Take the text of a file, in UTF-8, as the course's welcome.", HelpName = "FILE" };
         var reset = new Option<bool>("--reset") { Description = "Take the default text again." };
         var json = Verb.Json();
@@ -87,28 +87,31 @@ public static class WelcomeVerb
     /// <summary>The text of a file, without the mark that some editors put before UTF-8.</summary>
     public static Outcome<string> Read(string path)
     {
-        try
+        if (!InputFile.TryOpen(path, "text file", out var file, out var problem))
+            return new Refusal(problem!);
+        using (file)
         {
-            if (Directory.Exists(path))
-                return new Refusal($"{path} is a folder. Name the text file in it.");
-            using var file = File.OpenRead(path);
-            var bytes = new byte[LongestFile + 1];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > LongestFile)
-                return new Refusal($"{path} is larger than {LongestFile / 1024} KB; a welcome is at most {WelcomeTemplate.Longest} characters. Shorten it.");
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\ufeff');
+            try
+            {
+                return Read(path, file!);
+            }
+            catch (DecoderFallbackException)
+            {
+                return new Refusal($"{path} is not a text in UTF-8. Save it as UTF-8 and try again.");
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+            {
+                return new Refusal($"{path} cannot be read: {e.Message}");
+            }
         }
-        catch (DecoderFallbackException)
-        {
-            return new Refusal($"{path} is not a text in UTF-8. Save it as UTF-8 and try again.");
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new Refusal($"There is no file {path}. Check its name and the folder you are in.");
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException or ArgumentException or NotSupportedException)
-        {
-            return new Refusal($"{path} cannot be read: {e.Message}");
-        }
+    }
+
+    private static Outcome<string> Read(string path, FileStream file)
+    {
+        var bytes = new byte[LongestFile + 1];
+        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (length > LongestFile)
+            return new Refusal($"{path} is larger than {LongestFile / 1024} KB; a welcome is at most {WelcomeTemplate.Longest} characters. Shorten it.");
+        return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\ufeff');
     }
 }

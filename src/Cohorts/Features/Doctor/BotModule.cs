@@ -40,6 +40,8 @@ public static class BotModule
         }
         catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
         {
+            // It may have been accepted a moment ago.
+            findings.RemoveAll(f => f.Check == "token");
             findings.Add(new Finding("token", Health.Bad, "Discord does not accept the bot's token.", $"Reset it at {Portal}, page Bot, and set Discord__Token to the new one."));
         }
         catch (DiscordException e)
@@ -64,6 +66,10 @@ public static class BotModule
         catch (DiscordException e) when (e.Status is System.Net.HttpStatusCode.NotFound or System.Net.HttpStatusCode.Forbidden)
         {
             return new Finding("permissions", Health.Bad, $"The bot is not in server {id}.", $"Invite it: {DiscordSettings.InviteLink(application)}");
+        }
+        catch (DiscordException e) when (e.Failure != DiscordFailure.Unauthorized)
+        {
+            return new Finding("permissions", Health.Bad, $"Server {id} could not be looked at: {e.Message.TrimEnd('.')}.", "Try again in a minute; see https://discordstatus.com.");
         }
     }
 

@@ -51,8 +51,8 @@ public static class Doctor
             c => Settings.ConnectionString(c),
             c => Settings.Port(c, "SiloPort", 1),
             c => Settings.Port(c, "GatewayPort", 1),
-            c => Settings.AdvertisedAddress(c),
-            c => Dashboard.Path(c),
+            c => SiloEndpoints.Addresses(c),
+            c => Dashboard.Port(c),
             c => DiscordSettings.Read(c, "Host=nowhere"),
             c => Telemetry.Check(c),
         })
@@ -71,6 +71,7 @@ public static class Doctor
             findings.Add(new Finding("configuration", Health.Good, "Every setting can be read."));
         else
             return findings;
+        findings.AddRange(SecretFiles.Examine(configuration));
 
         var guilds = await ExamineDatabaseAsync(configuration, findings, cancellation);
         findings.AddRange(await BotModule.ExamineAsync(DiscordSettings.Read(configuration, "Host=nowhere"), guilds, cancellation));
@@ -100,6 +101,14 @@ public static class Doctor
             await using var connection = await database.OpenConnectionAsync(cancellation);
             findings.Add(new Finding(
                 "database", Health.Good, $"PostgreSQL {connection.PostgreSqlVersion} answers ({(own ? "the private one" : "as configured")})."));
+            if (!own && await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", cancellationToken: cancellation)))
+            {
+                findings.Add(new Finding(
+                    "role", Health.Note, "The program works as a superuser of PostgreSQL, and needs no more than a database that it owns.",
+                    "Make it a role of its own that owns the database, and name that in ConnectionStrings__Cohorts."));
+            }
+
             if (pending.Count > 0)
             {
                 findings.Add(new Finding("migrations", Health.Bad, $"{pending.Count} are still to run, the first is {pending[0]}.", "Run ./cohorts migrate"));
@@ -107,7 +116,7 @@ public static class Doctor
             }
 
             findings.Add(new Finding("migrations", Health.Good, $"All {Migrations.Scripts.Count} have run."));
-            await ExamineClusterAsync(database, connection, findings, cancellation);
+            await ExamineClusterAsync(patience.ConnectionString, database, connection, findings, cancellation);
             await ExamineOwnershipAsync(connection, findings, cancellation);
             return
             [
@@ -158,7 +167,7 @@ public static class Doctor
     }
 
     private static async Task ExamineClusterAsync(
-        NpgsqlDataSource database, NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellation)
+        string connectionString, NpgsqlDataSource database, NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellation)
     {
         var name = await Cluster.NameAsync(database, cancellation);
         var (silos, reminders, cutOff, oldest) = await connection.QuerySingleAsync<(int Silos, int Reminders, int CutOff, Instant? Oldest)>(new CommandDefinition(
@@ -170,13 +179,26 @@ public static class Doctor
             """,
             new { name },
             cancellationToken: cancellation));
-        findings.Add(await Cluster.HasLiveSiloAsync(database, name, cancellation)
-            ? new Finding("cluster", Health.Good, $"Live silos: {silos}.")
+        var certificates = await ClusterCertificates.ReadAsync(database, connectionString, TimeProvider.System, cancellation);
+        var elsewhere = (await ClusterMembers.ReadAsync(database, name, cancellation))
+            .FirstOrDefault(m => m is { IsActive: true, HasHeartbeat: true, IsOnLoopback: true } && !m.SharesLoopbackWith(HostIdentity.Current));
+        findings.Add(
+            certificates is not null && await Gateways.AnyAnswersAsync(database, name, certificates, cancellation)
+                ? new Finding("cluster", Health.Good, $"Live silos: {silos}.")
+            : elsewhere is not null
+                ? new Finding(
+                    "cluster",
+                    Health.Bad,
+                    $"A server runs on {elsewhere.HostName}, another machine or container, at {elsewhere.Endpoint}, where it cannot be reached from here.",
+                    "Set Orleans__AdvertisedAddress there to an address at which this machine reaches it")
             : new Finding("cluster", Health.Note, "No server runs on this database.", "Start one: ./cohorts serve"));
         findings.Add(cutOff == 0
             ? new Finding("runs", Health.Good, $"None is stuck. Reminders: {reminders}.")
             : new Finding("runs", Health.Bad, $"{cutOff} were cut off more than a minute ago. Reminders: {reminders}.", "Start a server, which goes on with them: ./cohorts serve"));
         if (oldest is { } since && SystemClock.Instance.GetCurrentInstant() - since > Duration.FromMinutes(15))
             findings.Add(new Finding("interactions", Health.Bad, $"One waits for its answer since {since}.", "Look into the servers' logs."));
+        findings.AddRange((await connection.QueryAsync<(string Process, string Trouble)>(new CommandDefinition(
+            "SELECT process, trouble FROM bot_troubles WHERE valid_until > now() ORDER BY process", cancellationToken: cancellation)))
+            .Select(t => new Finding("bot", Health.Bad, $"A server ({t.Process}) says: {t.Trouble}", "Do what it says; when that is mended, the server notices by itself.")));
     }
 }

@@ -13,7 +13,7 @@ public sealed class CsvFile : IDisposable
 
     public CsvFile(string path, IEnumerable<string> columns)
     {
-        _file = File.Create(path);
+        _file = OwnFiles.Create(path);
         _file.Write(Encoding.UTF8.Preamble);
         _csv = CsvWriter.Create(_file, new CsvWriterOptions(), leaveOpen: true);
         foreach (var column in columns)

@@ -110,7 +110,7 @@ public static class ExportCohort
             var beginning = $"{folder}.{Guid.NewGuid():N}.part";
             try
             {
-                Directory.CreateDirectory(beginning);
+                OwnFiles.CreateFolder(beginning);
                 var files = await WriteAsync(connection, transaction, request.CohortId, beginning, cancellationToken);
                 Directory.Move(beginning, folder);
                 return new Result(request.CohortId, folder, files);
@@ -131,7 +131,7 @@ public static class ExportCohort
         {
             var files = new List<Written>();
             var whole = $"cohort-{cohort}.json";
-            await using var file = File.Create(Path.Combine(folder, whole));
+            await using var file = OwnFiles.Create(Path.Combine(folder, whole));
             await using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             json.WriteStartObject();
             foreach (var table in Tables)

@@ -30,8 +30,8 @@ public sealed class AccessInDiscord(DiscordRest discord, NpgsqlDataSource databa
             {
                 var member = id is { } known ? await discord.FindMemberAsync(guild, known, cancellation)
                     : string.IsNullOrEmpty(handle) ? null
-                    : (await discord.SearchMembersAsync(guild, handle, cancellation, limit: 1000))
-                        .FirstOrDefault(m => string.Equals(m.User?.Username, handle, StringComparison.OrdinalIgnoreCase));
+                    : await discord.ListAllMembersAsync(guild, cancellation)
+                        .FirstOrDefaultAsync(m => string.Equals(m.User?.Username, handle, StringComparison.OrdinalIgnoreCase), cancellation);
                 if (member?.User is not { } user)
                     continue;
                 id = user.Id;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 using NodaTime;

@@ -265,10 +265,10 @@ public static class ImportCohort
 
             var nearest = before is null ? await StoredCohort.NearestNameAsync(transaction, request.Course, request.Cohort, cancellation) : null;
             var (cohort, origin) = await SaveCohortAsync(transaction, request with { Guild = owner.Guild }, before, cancellation);
-            var namesakes = await Handles.NamesakesAsync(transaction, changes, cancellation);
+            var namesakes = await HandleDoubts.NamesakesAsync(transaction, changes, cancellation);
             if (request.Mode == ImportMode.Save)
                 await SavePeopleAsync(transaction, cohort, changes, cancellation);
-            List<string> doubts = [.. owner.Warnings, .. Handles.Doubts(changes, namesakes), .. warnings];
+            List<string> doubts = [.. owner.Warnings, .. HandleDoubts.Doubts(changes, namesakes), .. warnings];
             var result = Tell(request, sheet, cohort, origin, nearest, changes, known, seats, doubts) with { Guild = owner.Guild, IsGuildFound = owner.IsFound };
             if (request.Mode == ImportMode.Save)
                 await transaction.CommitAsync(cancellation);
@@ -547,7 +547,7 @@ public static class ImportCohort
                 changes.Count(c => c.Known is not { IsEnrolled: true }),
                 SumUp.CountLeaders(cohort.CohortId, changes, missing, seats),
                 SumUp.ReadOneBack(zoned, request.Start),
-                [.. changes.Where(c => c.AllHours.Starts(cohort.MeetingLengthMinutes).IsEmpty).Select(c => c.Entry.Name)],
+                [.. changes.Where(c => c.AllHours.Starts(cohort.MeetingLengthMinutes, SlotSet.MinutesPerFineSlot).IsEmpty).Select(c => c.Entry.Name)],
                 [.. missing.Select(k => k.Name)],
                 [.. changes.Where(c => c.AwaitsGroupingAgain).Select(c => c.Entry.Name)],
                 [.. SumUp.FindMissedMeetings(cohort.CohortId, changes, seats)],

@@ -50,7 +50,7 @@ public static class ImportVerb
         command.SetAction(async (parsed, cancellation) =>
         {
             var path = parsed.GetRequiredValue(file);
-            if (!TryOpen(path, out var content, out var problem))
+            if (!InputFile.TryOpen(path, "CSV file", out var content, out var problem))
                 return Verb.Fail(problem!);
             await using (content)
             {
@@ -117,28 +117,6 @@ public static class ImportVerb
         result.Warnings,
         result.Notes,
     };
-
-    private static bool TryOpen(string path, out FileStream? content, out string? problem)
-    {
-        (content, problem) = (null, null);
-        try
-        {
-            if (Directory.Exists(path))
-                problem = $"{path} is a folder. Name the CSV file in it.";
-            else
-                content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            problem = $"There is no file {path}. Check its name and the folder you are in.";
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException or ArgumentException or NotSupportedException)
-        {
-            problem = $"{path} cannot be read: {e.Message}";
-        }
-
-        return content is not null;
-    }
 
     private static LocalDate ReadDate(ArgumentResult result)
     {

@@ -63,9 +63,9 @@ public sealed partial class ZoneNames(IDateTimeZoneProvider zones)
                 $"is {still.Offset} all year, without summer time; is {still.Place} meant? If it is really {still.Offset} all year, write {still.Offset}");
         }
 
-        if (TurnedAround().Match(text) is { Success: true } etc && int.Parse(etc.Groups[2].Value, CultureInfo.InvariantCulture) is > 0 and <= 14 and var hours)
+        if (TurnedAround().Match(text) is { Success: true } etc && int.Parse(etc.Groups["hours"].Value, CultureInfo.InvariantCulture) is > 0 and <= 14 and var hours)
         {
-            var (means, looks) = etc.Groups[1].Value == "+" ? ('-', '+') : ('+', '-');
+            var (means, looks) = etc.Groups["sign"].Value == "+" ? ('-', '+') : ('+', '-');
             var other = ReadOffset($"UTC{looks}{hours:00}") is null ? "" : $" or UTC{looks}{hours:00}";
             return new ZoneReading.Asked(
                 $"means UTC{means}{hours:00}, the other way round than it looks, and has no summer time; write UTC{means}{hours:00}{other}, "
@@ -78,7 +78,7 @@ public sealed partial class ZoneNames(IDateTimeZoneProvider zones)
             return new ZoneReading.Fixed(offset, typed);
         if (WindowsZones.Find(text) is { } windows && FindMapped(windows) is { } mapped)
             return new ZoneReading.Mapped(mapped, typed);
-        if (DisplayName().Match(text) is { Success: true } shown && _suggestions.Value.FindShown(shown.Groups[2].Value, OffsetOf(shown.Groups[1].Value)) is { } place)
+        if (DisplayName().Match(text) is { Success: true } shown && _suggestions.Value.FindShown(shown.Groups["places"].Value, OffsetOf(shown.Groups["offset"].Value)) is { } place)
             return new ZoneReading.Mapped(zones[place], typed);
         return new ZoneReading.Unknown();
     }
@@ -100,11 +100,11 @@ public sealed partial class ZoneNames(IDateTimeZoneProvider zones)
     /// <summary>CLDR has names of the kind Etc/GMT+12 for what is nowhere; here they are written as a distance.</summary>
     private DateTimeZone? FindMapped(string id) =>
         TurnedAround().Match(id) is { Success: true } etc
-            ? ReadOffset($"UTC{(etc.Groups[1].Value == "+" ? '-' : '+')}{etc.Groups[2].Value}")
+            ? ReadOffset($"UTC{(etc.Groups["sign"].Value == "+" ? '-' : '+')}{etc.Groups["hours"].Value}")
             : Find(id);
 
     private static DateTimeZone? ReadOffset(string text) =>
-        Distance().Match(text) is { Success: true } distance && OffsetOf(distance.Groups[1].Value) is { } offset ? DateTimeZone.ForOffset(offset) : null;
+        Distance().Match(text) is { Success: true } distance && OffsetOf(distance.Groups["offset"].Value) is { } offset ? DateTimeZone.ForOffset(offset) : null;
 
     /// <summary>From <c>+5</c>, <c>-05:30</c> or <c>+0545</c>; zero where nothing stands, null for what no clock has.</summary>
     private static Offset? OffsetOf(string text)
@@ -119,15 +119,15 @@ public sealed partial class ZoneNames(IDateTimeZoneProvider zones)
         return minutes < 60 && total is >= -12 * 60 and <= 14 * 60 ? Offset.FromSeconds(total * 60) : null;
     }
 
-    [GeneratedRegex(@"^Etc/GMT([+-])(\d{1,2})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^Etc/GMT(?<sign>[+-])(?<hours>\d{1,2})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TurnedAround();
 
-    [GeneratedRegex(@"\s*[/\\]\s*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s*[/\\]\s*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Slashes();
 
-    [GeneratedRegex(@"^(?:UTC|GMT)?\s*([+\-−–]\s*\d{1,2}(?::?[0-5]\d)?)\s*(?:h|hours?)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:UTC|GMT)?\s*(?<offset>[+\-−–]\s*\d{1,2}(?::?[0-5]\d)?)\s*(?:h|hours?)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Distance();
 
-    [GeneratedRegex(@"^\((?:UTC|GMT)\s*([+\-−–]\d{1,2}:?[0-5]\d)?\)\s*(.+)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\((?:UTC|GMT)\s*(?<offset>[+\-−–]\d{1,2}:?[0-5]\d)?\)\s*(?<places>.+)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DisplayName();
 }

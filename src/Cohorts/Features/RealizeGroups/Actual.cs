@@ -1,3 +1,4 @@
+using System.Net;
 using Cohorts.Discord;
 using Dapper;
 using Npgsql;
@@ -20,6 +21,9 @@ public sealed record Actual(
 {
     /// <summary>Enough to hold what the bot wrote before a crash: people begin to write when they are mentioned.</summary>
     private const int MessagesBack = 100;
+
+    /// <summary>Channels whose messages the bot may not read at this moment: before it writes there, it has to look.</summary>
+    public IReadOnlySet<Snowflake> Unread { get; init; } = new HashSet<Snowflake>();
 
     /// <exception cref="DiscordException">Among others: the bot may not list the members.</exception>
     public static async Task<Actual> ReadAsync(
@@ -47,9 +51,21 @@ public sealed record Actual(
             claimed,
             new Dictionary<Snowflake, IReadOnlyList<Message>>());
         var messages = new Dictionary<Snowflake, IReadOnlyList<Message>>();
+        var unread = new HashSet<Snowflake>();
         foreach (var channel in Difference.ChannelsToRead(wanted, seen))
-            messages[channel] = await discord.ListMessagesAsync(channel, cancellation, MessagesBack);
-        return seen with { Messages = messages };
+        {
+            try
+            {
+                messages[channel] = await discord.ListMessagesAsync(channel, cancellation, MessagesBack);
+            }
+            catch (DiscordException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+            {
+                // Somebody took the bot's access to this one, which the plan gives back; or deleted it since the channels were read.
+                unread.Add(channel);
+            }
+        }
+
+        return seen with { Messages = messages, Unread = unread };
     }
 
     /// <summary>Which of the guild's objects another cohort's rows name: those are its own, whatever they are called.</summary>

@@ -22,13 +22,6 @@ public static class ChannelAccess
     /// <summary>Most overwrites that Discord takes with a channel's creation; further ones follow one by one.</summary>
     public const int MostAtCreation = 100;
 
-    /// <summary>
-    /// All that the bot must hold in the guild: what it does itself, and what it grants, because nobody can grant what they do not hold.
-    /// </summary>
-    public const Permissions Needed =
-        Permissions.ManageChannels | Permissions.ManageRoles | TextMember | VoiceMember | TextBot | VoiceBot
-        | Permissions.ManageMessages | Permissions.MuteMembers | Permissions.MoveMembers;
-
     public static Permissions Of(ChannelType type, CohortRole role) => (type, role) switch
     {
         (ChannelType.Text, CohortRole.Participant) => TextMember,
@@ -86,7 +79,18 @@ public abstract record OverwriteChange
     {
     }
 
-    public sealed record Put(PermissionOverwrite Overwrite) : OverwriteChange;
+    /// <summary>The role or user whose overwrite it is.</summary>
+    public abstract Snowflake Of { get; }
 
-    public sealed record Remove(Snowflake User) : OverwriteChange;
+    public bool IsOfPerson(Snowflake bot) => this is Remove or Put { Overwrite.Type: OverwriteType.Member } && Of != bot;
+
+    public sealed record Put(PermissionOverwrite Overwrite) : OverwriteChange
+    {
+        public override Snowflake Of => Overwrite.Id;
+    }
+
+    public sealed record Remove(Snowflake User) : OverwriteChange
+    {
+        public override Snowflake Of => User;
+    }
 }

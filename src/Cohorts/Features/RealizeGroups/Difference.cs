@@ -1,5 +1,6 @@
 using Cohorts.Discord;
 using Cohorts.Domain;
+using Cohorts.Hosting;
 using NodaTime;
 
 namespace Cohorts.Features.RealizeGroups;
@@ -294,7 +295,7 @@ public static class Difference
     private static List<string> Missing(Plan plan, Actual actual)
     {
         var missing = new List<string>();
-        var lacking = ChannelAccess.Needed & ~actual.BotPermissions;
+        var lacking = DiscordSettings.Needed & ~actual.BotPermissions;
         if (lacking != Permissions.None)
         {
             missing.Add(

@@ -63,9 +63,13 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         {
             return new Refusal($"The bot is not in the Discord server {place}. Invite it with the link that the server prints when it starts. Nothing was made.");
         }
-        catch (DiscordException e) when (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Unavailable or DiscordFailure.RateLimited or DiscordFailure.Stopped)
+        catch (DiscordException e) when (e.Failure == DiscordFailure.Unauthorized)
         {
-            return new Refusal($"Discord could not be read, and nothing was made: {e.Message}. Try again in some minutes.");
+            return new Refusal($"Nothing was made. {DiscordSettings.TokenIsRefused}");
+        }
+        catch (DiscordException e)
+        {
+            return new Refusal($"Discord could not be read, and nothing was made: {e.Message.TrimEnd('.')}. Try again in some minutes.");
         }
     }
 }

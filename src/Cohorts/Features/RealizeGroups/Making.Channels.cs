@@ -24,14 +24,54 @@ internal sealed partial class Making
         }
     }
 
+    /// <returns>Null where something of it could not be done: events, welcome and mentions are not tried then.</returns>
     private async Task<RealGroup?> MakeChannelsAsync(GroupPlan group, CancellationToken cancellation)
     {
-        var text = await AttemptAsync(group, "text channel", () => StandAsync(group, ChannelType.Text, group.Text, near: null, cancellation));
-        var voice = await AttemptAsync(group, "voice channel", () => StandAsync(group, ChannelType.Voice, group.Voice, near: text?.Category, cancellation));
-        if (text is null || voice is null)
+        var undone = group.Channels.SelectMany(c => c.Plan.People(look.Actual.Bot), (c, person) => (c.Type, person)).ToHashSet();
+        var text = await MakeChannelAsync(group, ChannelType.Text, group.Text, near: null, undone, cancellation);
+        var voice = await MakeChannelAsync(group, ChannelType.Voice, group.Voice, near: text?.Category, undone, cancellation);
+        var access = await SaveAccessAsync(group, undone.Select(u => u.person).ToHashSet());
+        return text is null || voice is null || !access ? null : new RealGroup(group, text.Id, voice.Id);
+    }
+
+    /// <param name="undone">Changes of people's access that are not done yet; those that are done are taken out.</param>
+    private async Task<RealChannel?> MakeChannelAsync(
+        GroupPlan group, ChannelType type, ChannelPlan plan, OpenCategory? near, HashSet<(ChannelType, Snowflake)> undone, CancellationToken cancellation)
+    {
+        var channel = await AttemptAsync(group, Item.Channel(group, type), Name(type), () => StandAsync(group, type, plan, near, cancellation));
+        if (channel is null)
             return null;
-        await SaveAccessAsync(group);
-        return new RealGroup(group, text.Id, voice.Id);
+        IEnumerable<OverwriteChange> changes = plan is ChannelPlan.Stands stands ? stands.ChangesOfPeople(look.Actual.Bot) : [];
+        if (plan is ChannelPlan.Make make)
+        {
+            foreach (var with in make.Overwrites.Take(ChannelAccess.MostAtCreation))
+                undone.Remove((type, with.Id));
+            changes = make.Overwrites.Skip(ChannelAccess.MostAtCreation).Select(o => new OverwriteChange.Put(o));
+        }
+
+        foreach (var change in changes)
+        {
+            var (item, name) = PersonOf(group, change.Of);
+            if (await AttemptAsync(group, item, $"{Name(type)}, access of {name}", () => DoAsync(change), logged: $"{Name(type)}, access") is not null)
+                undone.Remove((type, change.Of));
+            else if (_forbidden.ContainsKey((Part.Access, group.Group.Id)))
+                break;
+        }
+
+        return channel;
+
+        async Task<RealChannel?> DoAsync(OverwriteChange change)
+        {
+            await ChangeAsync(channel.Id, change, cancellation);
+            return channel;
+        }
+    }
+
+    private (Item Item, string Name) PersonOf(GroupPlan group, Snowflake id)
+    {
+        var member = group.People.FirstOrDefault(p => p is { Presence: Presence.InTheGuild } && p.Id == id)?.Member
+            ?? group.Left.First(m => IdOf(group, m) == id);
+        return (Item.Access(group, member), member.Name);
     }
 
     private async Task SaveCategoriesFoundAsync()
@@ -64,11 +104,12 @@ internal sealed partial class Making
             await SaveChannelAsync(group, type, stands.Id, "found", lost: null);
         if (stands.Place == ChannelPlace.Orphaned)
             category = await MoveUnderCategoryAsync(stands.Id, near, cancellation);
-        foreach (var change in stands.Changes)
-            await ChangeAsync(group, stands.Id, change, cancellation);
+        foreach (var change in stands.ChangesOfItsOwn(look.Actual.Bot))
+            await ChangeAsync(stands.Id, change, cancellation);
+        if (_outcomes[Item.Channel(group, type)] == StepOutcome.NotTried)
+            _outcomes.Set(Item.Channel(group, type), StepOutcome.Repaired);
         if (!stands.ChangesNothing)
         {
-            _changed[group.Group.Id] = 0;
             await _journal.SaveAsync(Name(type), "repaired", new { Group = group.Group.Id, Channel = stands.Id, Overwrites = stands.Changes.Count, stands.Place });
         }
 
@@ -92,9 +133,7 @@ internal sealed partial class Making
                 cancellation),
             cancellation);
         await SaveChannelAsync(group, type, id, "made", make.Lost);
-        foreach (var overwrite in make.Overwrites.Skip(ChannelAccess.MostAtCreation))
-            await ChangeAsync(group, id, new OverwriteChange.Put(overwrite), cancellation);
-        _changed[group.Group.Id] = 0;
+        _outcomes.Set(Item.Channel(group, type), StepOutcome.Made);
         _tally.ChannelDone();
         return new RealChannel(id, category);
     }
@@ -140,6 +179,7 @@ internal sealed partial class Making
             cancellation);
         var category = new OpenCategory(id, name);
         _categories.Insert(Math.Min(number - 1, _categories.Count), category);
+        _categoryWasMade = true;
         await SaveCategoriesAsync("made", id);
         return category;
     }
@@ -191,7 +231,7 @@ internal sealed partial class Making
             new { Channel = id.ToString(), Group = group.Group.Id.Value, IsNew = outcome == "made" });
     }
 
-    private async Task ChangeAsync(GroupPlan group, Snowflake channel, OverwriteChange change, CancellationToken cancellation)
+    private async Task ChangeAsync(Snowflake channel, OverwriteChange change, CancellationToken cancellation)
     {
         try
         {
@@ -204,24 +244,43 @@ internal sealed partial class Making
         {
             // Somebody else has taken it away.
         }
-
-        _changed[group.Group.Id] = 0;
     }
 
-    private async Task SaveAccessAsync(GroupPlan group)
+    /// <param name="undone">People of whom not everything was done: nothing is recorded of their access.</param>
+    /// <returns>Whether everybody's access is as it shall be.</returns>
+    private async Task<bool> SaveAccessAsync(GroupPlan group, HashSet<Snowflake> undone)
     {
-        var came = group.People.Where(p => p is { Presence: Presence.InTheGuild, Member.Access: Access.None }).ToList();
+        var bot = look.Actual.Bot;
+        var done = group.WithAccess(bot)
+            .Where(m => _outcomes[Item.Access(group, m)] != StepOutcome.Failed && !(IdOf(group, m) is { } id && undone.Contains(id)))
+            .ToHashSet();
+        foreach (var member in done)
+        {
+            var item = Item.Access(group, member);
+            if (member.Membership == Membership.Ended || group.Changes(member, bot))
+                _outcomes.Set(item, StepOutcome.Repaired);
+            if (member is { Membership: Membership.Active, Access: Access.None })
+                _outcomes.Set(item, StepOutcome.Made);
+            if (_outcomes[item] is StepOutcome.Made or StepOutcome.Repaired && (member.Membership == Membership.Active || member.Access == Access.Granted))
+                (member.Membership == Membership.Active ? _granted : _removed).Add(new Person(member.UserId, member.Name, group.Group.Name));
+        }
+
+        var came = done.Where(m => m is { Membership: Membership.Active, Access: Access.None }).ToList();
+        var left = done.Where(m => m is { Membership: Membership.Ended, Access: Access.Granted }).ToList();
         var absent = group.People.Where(p => p.Presence == Presence.NotYet).ToList();
-        var left = group.Left.Where(m => m.Access == Access.Granted).ToList();
-        var put = new[] { group.Text, group.Voice }.OfType<ChannelPlan.Stands>()
-            .SelectMany(c => c.Changes).OfType<OverwriteChange.Put>().Select(c => c.Overwrite.Id).ToHashSet();
-        foreach (var person in group.People.Where(p => p.Presence == Presence.InTheGuild && (p.Member.Access == Access.None || put.Contains(p.Id!.Value))))
-            _granted.Add(new Person(person.Member.UserId, person.Member.Name, group.Group.Name));
-        foreach (var member in left)
-            _removed.Add(new Person(member.UserId, member.Name, group.Group.Name));
-        if (came.Count + absent.Count + left.Count == 0)
-            return;
-        await _journal.SaveAsync(
+        if (came.Count + absent.Count + left.Count > 0)
+            await SaveAccessAsync(group, came, absent, left);
+        return group.WithAccess(bot).All(m => _outcomes[Item.Access(group, m)] is not (StepOutcome.Failed or StepOutcome.NotTried));
+    }
+
+    private Snowflake? IdOf(GroupPlan group, WantedMember member) =>
+        group.People.FirstOrDefault(p => p.Member.UserId == member.UserId)?.Id
+        ?? member.DiscordId
+        ?? (look.Plan.Recognized.TryGetValue(member.UserId, out var found) ? found : null);
+
+    private Task SaveAccessAsync(
+        GroupPlan group, IReadOnlyCollection<WantedMember> came, IReadOnlyCollection<Attendance> absent, IReadOnlyCollection<WantedMember> left) =>
+        _journal.SaveAsync(
             "access",
             "saved",
             new { Group = group.Group.Id, Granted = came.Count, NotHere = absent.Count, Removed = left.Count },
@@ -232,11 +291,10 @@ internal sealed partial class Making
             """,
             new
             {
-                Came = came.Select(p => p.Member.MembershipId).ToArray(),
+                Came = came.Select(m => m.MembershipId).ToArray(),
                 Absent = absent.Select(p => p.Member.MembershipId).ToArray(),
                 Left = left.Select(m => m.MembershipId).ToArray(),
             });
-    }
 
     private sealed class OpenCategory(Snowflake id, string name)
     {

@@ -14,14 +14,18 @@ internal sealed partial class Making
             await SaveMeetingsAsync(group);
             // The first event before the welcome, which links to it, and the others after it, because they link to the welcome.
             var next = group.Meetings.FirstOrDefault(m => m.Event is not (EventPlan.Past or EventPlan.Cancelled or EventPlan.Later));
-            var firstEvent = next is null ? null : await AttemptAsync(group, $"event of week {next.Number}", () => StandAsync(real, next, welcome: null, cancellation));
-            var welcome = await AttemptAsync(group, "welcome", () => WelcomeAsync(real, firstEvent?.Id, cancellation));
-            foreach (var meeting in group.Meetings.Where(m => m != next))
-                await AttemptAsync(group, $"event of week {meeting.Number}", () => StandAsync(real, meeting, welcome?.Id, cancellation));
+            var firstEvent = next is null ? null : await AttemptAsync(group, Item.Event(group, next), $"event of week {next.Number}", () => StandAsync(real, next, welcome: null, cancellation));
+            var welcome = group.Welcome is WelcomePlan.None
+                ? null
+                : await AttemptAsync(group, Item.Welcome(group), "welcome", () => WelcomeAsync(real, firstEvent?.Id, cancellation));
+            foreach (var cancelled in group.Meetings.Where(m => m.Event is EventPlan.Cancelled { Finding: Finding.New }))
+                await SaveCancelledAsync(real, cancelled);
+            foreach (var meeting in group.Meetings.Where(m => m != next && m.Event is not (EventPlan.Past or EventPlan.Cancelled)))
+                await AttemptAsync(group, Item.Event(group, meeting), $"event of week {meeting.Number}", () => StandAsync(real, meeting, welcome?.Id, cancellation));
             if (welcome is not null)
             {
                 foreach (var person in group.ToMention)
-                    await AttemptAsync(group, $"mention of {person.Member.Name}", () => MentionAsync(real, person, welcome.Id, cancellation), logged: "mention");
+                    await AttemptAsync(group, Item.Mention(group, person), $"mention of {person.Member.Name}", () => MentionAsync(real, person, welcome.Id, cancellation), logged: "mention");
             }
             await ActivateAsync(group);
             _tally.GroupDone();
@@ -66,7 +70,6 @@ internal sealed partial class Making
                 await SaveEventAsync(real, meeting, found.Id, "found");
                 return new RealEvent(found.Id);
             case EventPlan.Moved moved:
-                _changed[group.Id] = 0;
                 await _journal.SaveAsync(
                     "event",
                     "moved by hand",
@@ -77,21 +80,15 @@ internal sealed partial class Making
                      WHERE group_id = @Group AND meeting_number = @Number
                     """,
                     new { Time = moved.To, Group = group.Id.Value, meeting.Number });
+                _outcomes.Set(Item.Event(real.Plan, meeting), StepOutcome.Repaired);
                 return new RealEvent(moved.Id);
             case EventPlan.Rehang rehang:
                 await Discord.EditScheduledEventAsync(_guild, rehang.Id, new ScheduledEventChange { ChannelId = real.Voice }, Reason, cancellation);
                 await SaveEventAsync(real, meeting, rehang.Id, "moved to the new channel");
+                _outcomes.Set(Item.Event(real.Plan, meeting), StepOutcome.Repaired);
                 return new RealEvent(rehang.Id);
-            case EventPlan.Cancelled { Finding: Finding.New }:
-                await _journal.SaveAsync(
-                    "event",
-                    "deleted by hand",
-                    new { Group = group.Id, meeting.Number },
-                    "UPDATE meetings SET event_cancelled_at = now(), updated_at = now() WHERE group_id = @Group AND meeting_number = @Number",
-                    new { Group = group.Id.Value, meeting.Number });
-                return null;
             case EventPlan.Make when _noRoomForEvents:
-                Interlocked.Increment(ref _eventsLater);
+                _outcomes.Set(Item.Event(real.Plan, meeting), StepOutcome.Later);
                 return null;
             case EventPlan.Make:
                 return await MakeEventAsync(real, meeting, welcome, cancellation);
@@ -99,6 +96,13 @@ internal sealed partial class Making
                 return null;
         }
     }
+
+    private Task SaveCancelledAsync(RealGroup real, MeetingPlan meeting) => _journal.SaveAsync(
+        "event",
+        "deleted by hand",
+        new { Group = real.Plan.Group.Id, meeting.Number },
+        "UPDATE meetings SET event_cancelled_at = now(), updated_at = now() WHERE group_id = @Group AND meeting_number = @Number",
+        new { Group = real.Plan.Group.Id.Value, meeting.Number });
 
     private async Task<RealEvent?> MakeEventAsync(RealGroup real, MeetingPlan meeting, Snowflake? welcome, CancellationToken cancellation)
     {
@@ -121,7 +125,7 @@ internal sealed partial class Making
             catch (DiscordException e) when (e.Code == DiscordErrorCode.MaximumScheduledEvents)
             {
                 _noRoomForEvents = true;
-                Interlocked.Increment(ref _eventsLater);
+                _outcomes.Set(Item.Event(real.Plan, meeting), StepOutcome.Later);
                 return null;
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
@@ -135,9 +139,8 @@ internal sealed partial class Making
         async Task<RealEvent> MadeAsync(Snowflake id)
         {
             _eventsKnown.Add(id);
-            Interlocked.Increment(ref _eventsMade);
-            _changed[real.Plan.Group.Id] = 0;
             await SaveEventAsync(real, meeting, id, "made");
+            _outcomes.Set(Item.Event(real.Plan, meeting), StepOutcome.Made);
             _tally.EventDone();
             return new RealEvent(id);
         }
@@ -195,7 +198,7 @@ internal sealed partial class Making
                 var posted = await PostOnceAsync(real.Text, message, $"w{real.Text}", WelcomeMessage.Footer(group.Group.Id), cancellation);
                 await SaveWelcomeAsync(
                     group, posted.Id, "posted", group.People.Where(p => p.Presence == Presence.InTheGuild).Select(p => p.Id!.Value).ToHashSet());
-                _changed[group.Group.Id] = 0;
+                _outcomes.Set(Item.Welcome(group), StepOutcome.Made);
                 return new RealMessage(posted.Id);
             default:
                 return null;
@@ -207,6 +210,8 @@ internal sealed partial class Making
     /// </summary>
     private async Task<Message> PostOnceAsync(Snowflake channel, OutgoingMessage message, string nonce, string footer, CancellationToken cancellation)
     {
+        if (look.Actual.Unread.Contains(channel) && await FindPostedAsync(channel, footer, cancellation) is { } earlier)
+            return earlier;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -215,12 +220,15 @@ internal sealed partial class Making
             }
             catch (DiscordException e) when (e.Failure == DiscordFailure.OutcomeUnknown && attempt < MostAttempts)
             {
-                var there = await Discord.ListMessagesAsync(channel, cancellation);
-                if (there.FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(s => s.Footer?.Text == footer)) is { } posted)
+                if (await FindPostedAsync(channel, footer, cancellation) is { } posted)
                     return posted;
             }
         }
     }
+
+    private async Task<Message?> FindPostedAsync(Snowflake channel, string footer, CancellationToken cancellation) =>
+        (await Discord.ListMessagesAsync(channel, cancellation))
+            .FirstOrDefault(m => m.Author?.Id == look.Actual.Bot && m.Embeds.Any(s => s.Footer?.Text == footer));
 
     private static WelcomeMember Member(Attendance person) =>
         new(person.Member.Name, person.Id, person.Presence, person.Member.Role, person.Member.Timezone);
@@ -252,7 +260,7 @@ internal sealed partial class Making
             Arrivals.Nonce(person.Member.MembershipId, real.Text),
             footer,
             cancellation);
-        _changed[group.Group.Id] = 0;
+        _outcomes.Set(Item.Mention(group, person), StepOutcome.Made);
         await _journal.SaveAsync(
             "mention",
             there is null ? "posted" : "found",
@@ -264,7 +272,7 @@ internal sealed partial class Making
 
     private async Task ActivateAsync(GroupPlan group)
     {
-        if (group.Group.State == GroupState.Active || _failed.ContainsKey(group.Group.Id))
+        if (group.Group.State == GroupState.Active || !_outcomes.IsComplete(group))
             return;
         await _journal.SaveAsync(
             "group",

@@ -19,7 +19,7 @@ internal sealed partial class Making(
     /// <summary>Of a creation whose outcome nobody knows: what came of it is looked up each time.</summary>
     private const int MostAttempts = 8;
 
-    /// <summary>One channel may deny the bot something; more than that, and it is the bot that lacks it.</summary>
+    /// <summary>One group's channels may deny the bot something; more than that, and it is the bot that lacks it: the rest of that kind is not tried.</summary>
     private const int MostForbidden = 3;
 
     /// <summary>Longer than most outages of Discord. Afterwards the run ends, and the next one finds what stands.</summary>
@@ -29,19 +29,18 @@ internal sealed partial class Making(
     private readonly Snowflake _guild = look.Actual.Guild;
     private readonly Journal _journal = new(database, run, clock);
     private readonly ConcurrentBag<Failure> _failures = [];
-    private readonly ConcurrentDictionary<GroupId, byte> _changed = [];
-    private readonly ConcurrentDictionary<GroupId, byte> _failed = [];
+    private readonly Outcomes _outcomes = new(look.Plan, look.Actual.Bot);
+    private readonly ConcurrentDictionary<(Part, GroupId), byte> _forbidden = [];
+    private readonly ConcurrentDictionary<Part, string> _stoppedParts = [];
     private readonly ConcurrentBag<Person> _granted = [];
     private readonly ConcurrentBag<Person> _removed = [];
     private readonly HashSet<Snowflake> _channelsKnown = [.. look.Actual.Channels.Select(c => c.Id)];
     private readonly HashSet<Snowflake> _eventsKnown = [.. look.Actual.Events.Select(e => e.Id)];
     private readonly List<OpenCategory> _categories = [];
     private readonly Tally _tally = new(look.Plan, run.Progress);
-    private int _eventsMade;
-    private int _eventsLater = look.Plan.EventsLater;
     private volatile bool _noRoomForEvents;
+    private bool _categoryWasMade;
     private DiscordRest? _fenced;
-    private int _forbidden;
 
     /// <summary>
     /// Set when Discord refuses the bot as such: each further call would be refused too, and counts towards a ban. Or when it was waited
@@ -70,16 +69,16 @@ internal sealed partial class Making(
         return Tell();
     }
 
-    /// <summary>What one step comes to; a refusal by Discord is kept for the result, and the others go on.</summary>
+    /// <summary>
+    /// What one step comes to; a refusal by Discord is kept for the result, and the others go on. A step that needs nothing of Discord is
+    /// done also when Discord is not called any more.
+    /// </summary>
     /// <param name="logged">The same without a person's name, where there is one in it.</param>
-    private async Task<T?> AttemptAsync<T>(GroupPlan group, string what, Func<Task<T?>> work, string? logged = null)
+    private async Task<T?> AttemptAsync<T>(GroupPlan group, Item item, string what, Func<Task<T?>> work, string? logged = null)
         where T : class
     {
-        if (_stopped is not null)
-        {
-            _failed[group.Group.Id] = 0;
+        if (_outcomes[item] == StepOutcome.NotTried && (_stopped is not null || _stoppedParts.ContainsKey(item.Part)))
             return null;
-        }
 
         var begun = clock.GetTimestamp();
         try
@@ -89,19 +88,26 @@ internal sealed partial class Making(
         catch (DiscordException e)
         {
             NotMade(e, _cohort.Id, run.Id, group.Group.Id, logged ?? what);
-            _failed[group.Group.Id] = 0;
+            _outcomes.Set(item, StepOutcome.Failed);
             _failures.Add(new Failure($"{group.Group.Name}: {what}", InWords(e)));
-            if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped
-                || (IsSilence(e) && clock.GetElapsedTime(begun) >= PatienceWithDiscord)
-                || (e.Status is HttpStatusCode.Forbidden && Interlocked.Increment(ref _forbidden) >= MostForbidden))
-            {
-                _stopped = e;
-            }
-
-            await _journal.SaveAsync(what, "failed", new { Group = group.Group.Id, e.Message });
+            StopIfPointless(e, item, clock.GetElapsedTime(begun));
+            await _journal.SaveAsync(logged ?? what, "failed", new { Group = group.Group.Id, e.Message });
             return null;
         }
     }
+
+    private void StopIfPointless(DiscordException e, Item item, TimeSpan waited)
+    {
+        if (e.Failure is DiscordFailure.Unauthorized or DiscordFailure.Stopped || (IsSilence(e) && waited >= PatienceWithDiscord))
+            _stopped = e;
+        else if (IsCategoryGone(e))
+            _stoppedParts[item.Part] = "because the category they belong in was deleted meanwhile. Run it again to make it anew.";
+        else if (e.Status is HttpStatusCode.Forbidden && _forbidden.TryAdd((item.Part, item.Group), 0) && _forbidden.Keys.Count(f => f.Item1 == item.Part) >= MostForbidden)
+            _stoppedParts[item.Part] = "because Discord forbids them to the bot. Look which permission its role lost, then run it again.";
+    }
+
+    private static bool IsCategoryGone(DiscordException e) =>
+        e.Code == DiscordErrorCode.InvalidFormBody && e.Fields.Any(f => f.Path == "parent_id" && f.Code == "CHANNEL_PARENT_INVALID");
 
     private static string InWords(DiscordException e) => e.Failure switch
     {
@@ -109,6 +115,7 @@ internal sealed partial class Making(
         DiscordFailure.RateLimited => "Discord asks for a longer pause than is waited for. Run it again in a while.",
         DiscordFailure.Unauthorized => "Discord does not accept the bot's token any more.",
         DiscordFailure.Stopped => "So much was refused that Discord would ban this address; wait ten minutes, then run it again.",
+        _ when IsCategoryGone(e) => "Its category was deleted meanwhile. Run it again to make it anew.",
         _ => e.Code switch
         {
             DiscordErrorCode.MissingPermissions or DiscordErrorCode.MissingAccess =>
@@ -150,10 +157,17 @@ internal sealed partial class Making(
         if (awaited.Count == 0 || _stopped is not null)
             return;
         var arrivals = new Arrivals(Discord, database, look.Now);
-        await foreach (var member in Discord.ListAllMembersAsync(_guild, cancellation))
+        try
         {
-            if (member.User is { } user && awaited.Contains(user.Id))
-                await arrivals.AdmitAsync(_guild, user, cancellation);
+            await foreach (var member in Discord.ListAllMembersAsync(_guild, cancellation))
+            {
+                if (member.User is { } user && awaited.Contains(user.Id))
+                    await arrivals.AdmitAsync(_guild, user, cancellation);
+            }
+        }
+        catch (DiscordException e)
+        {
+            _failures.Add(new Failure("People who joined during the run", $"could not be looked for or let in. {InWords(e)}"));
         }
     }
 
@@ -161,9 +175,7 @@ internal sealed partial class Making(
     {
         var plans = look.Plan.Groups;
         var places = plans.Select((g, place) => (g.Group.Name, place)).ToDictionary(g => g.Name, g => g.place, StringComparer.Ordinal);
-        var failed = plans.Where(g => _failed.ContainsKey(g.Group.Id)).Select(g => g.Group.Id).ToHashSet();
-        var made = plans.Count(g => g.Group.State == GroupState.Forming && !failed.Contains(g.Group.Id));
-        var repaired = plans.Count(g => g.Group.State == GroupState.Active && _changed.ContainsKey(g.Group.Id));
+        var counted = _outcomes.Count();
         return new Result(
             run.Id,
             _cohort.Id,
@@ -171,19 +183,22 @@ internal sealed partial class Making(
             _cohort.CourseName,
             new GuildId(_guild.Value),
             _categories.Count > 0 ? _categories[0].Name : Naming.Category(_cohort, 1),
-            made,
-            repaired,
-            plans.Count - made - repaired,
+            counted.Groups.Made,
+            counted.Groups.Repaired,
+            counted.Groups.ThereAlready,
             [.. _granted.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
             [.. _removed.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
             [.. People(p => p is { Presence: Presence.NotYet } && (p.Id is not null || p.Member.Username is { Length: > 0 }))],
             [.. People(p => p is { Id: null, Member.Username: null or "" })],
-            _eventsMade,
-            _eventsLater,
+            counted.Events.Made,
+            counted.Events.Later,
             [.. Events(m => m.Event is EventPlan.Moved)],
             [.. Events(m => m.Event is EventPlan.Cancelled)],
             [.. _failures.OrderBy(f => f.What, StringComparer.Ordinal), .. Stopped()],
-            [.. Remarks.Of(look.Plan)]);
+            [.. Remarks.OfResult(look.Plan, _outcomes, _categoryWasMade)])
+        {
+            Counted = counted,
+        };
 
         IEnumerable<Person> People(Func<Attendance, bool> which) =>
             plans.SelectMany(g => g.People.Where(which), (g, p) => new Person(p.Member.UserId, p.Member.Name, g.Group.Name));
@@ -193,11 +208,27 @@ internal sealed partial class Making(
             (g, m) => new EventOfGroup(g.Group.Name, m.Number, (m.Event is EventPlan.Moved moved ? moved.To : m.Time).ToDateTimeOffset()));
     }
 
-    private IEnumerable<Failure> Stopped() => _stopped is null
-        ? []
-        : [new Failure("The rest", IsSilence(_stopped)
-            ? "was not tried, because Discord was waited for in vain. Run it again when Discord answers."
-            : "was not tried, because Discord refuses the bot as such. Mend that, then run it again.")];
+    private IEnumerable<Failure> Stopped()
+    {
+        if (_stopped is not null)
+        {
+            yield return new Failure("The rest", IsSilence(_stopped)
+                ? "was not tried, because Discord was waited for in vain. Run it again when Discord answers."
+                : "was not tried, because Discord refuses the bot as such. Mend that, then run it again.");
+        }
+
+        foreach (var (part, why) in _stoppedParts.OrderBy(p => p.Key))
+            yield return new Failure($"Further {Name(part)}", $"were not tried, {why}");
+    }
+
+    private static string Name(Part part) => part switch
+    {
+        Part.Channel => "channels",
+        Part.Access => "members' access",
+        Part.Event => "events",
+        Part.Welcome => "welcomes",
+        _ => "mentions",
+    };
 
     private static string Name(ChannelType type) => type == ChannelType.Text ? "text channel" : "voice channel";
 

@@ -38,6 +38,20 @@ public sealed record GroupPlan(
     IReadOnlyList<Attendance> People,
     IReadOnlyList<WantedMember> Left)
 {
+    public IEnumerable<(ChannelType Type, ChannelPlan Plan)> Channels => [(ChannelType.Text, Text), (ChannelType.Voice, Voice)];
+
+    /// <summary>Members who have or get access, and those who left and lose it.</summary>
+    public IEnumerable<WantedMember> WithAccess(Snowflake bot) =>
+    [
+        .. People.Where(p => p is { Id: not null, Presence: Presence.InTheGuild }).Select(p => p.Member),
+        .. Left.Where(m => m.Access == Access.Granted || Changes(m, bot)),
+    ];
+
+    /// <summary>Whether an overwrite of this person is made, changed or taken away in one of the channels.</summary>
+    public bool Changes(WantedMember member, Snowflake bot) =>
+        (People.FirstOrDefault(p => p.Member.UserId == member.UserId)?.Id ?? member.DiscordId) is { } id
+        && Channels.Any(c => c.Plan.People(bot).Contains(id));
+
     /// <summary>Members in the guild who have not been told of the group, where its welcome stands already.</summary>
     public IEnumerable<Attendance> ToMention => Welcome is WelcomePlan.Stands stands
         ? People.Where(p => p is { Id: { } id, Presence: Presence.InTheGuild } && p.Member.MentionedIn is null && !stands.Mentioned.Contains(id))
@@ -63,15 +77,29 @@ public abstract record ChannelPlan
     {
     }
 
+    /// <summary>Whose access is given, mended or taken with it.</summary>
+    public abstract IReadOnlySet<Snowflake> People(Snowflake bot);
+
     /// <param name="Adoption">Whether a row has it already.</param>
     /// <param name="Place">Whether it must be moved under a category because its own is gone.</param>
     public sealed record Stands(Snowflake Id, Adoption Adoption, ChannelPlace Place, IReadOnlyList<OverwriteChange> Changes) : ChannelPlan
     {
         public bool ChangesNothing => Adoption == Adoption.Known && Place == ChannelPlace.Kept && Changes.Count == 0;
+
+        public override IReadOnlySet<Snowflake> People(Snowflake bot) => ChangesOfPeople(bot).Select(c => c.Of).ToHashSet();
+
+        /// <summary>What hides it, and lets the bot work.</summary>
+        public IReadOnlyList<OverwriteChange> ChangesOfItsOwn(Snowflake bot) => [.. Changes.Where(c => !c.IsOfPerson(bot))];
+
+        public IReadOnlyList<OverwriteChange> ChangesOfPeople(Snowflake bot) => [.. Changes.Where(c => c.IsOfPerson(bot))];
     }
 
     /// <param name="Lost">The one that a row names and that is gone.</param>
-    public sealed record Make(IReadOnlyList<PermissionOverwrite> Overwrites, Snowflake? Lost) : ChannelPlan;
+    public sealed record Make(IReadOnlyList<PermissionOverwrite> Overwrites, Snowflake? Lost) : ChannelPlan
+    {
+        public override IReadOnlySet<Snowflake> People(Snowflake bot) =>
+            Overwrites.Where(o => new OverwriteChange.Put(o).IsOfPerson(bot)).Select(o => o.Id).ToHashSet();
+    }
 }
 
 public enum Adoption

@@ -78,7 +78,7 @@ public static class PreviewRealization
         plan.Categories.ToMake,
         [.. plan.Groups.Select(Of)],
         plan.Missing,
-        [.. Remarks.Of(plan)],
+        [.. Remarks.OfPreview(plan)],
         ClockChanges.Of(wanted.Groups.Where(g => g.StartMinute is not null).Select(g => new WeeklyGroup(
             wanted.Cohort.StartDate,
             wanted.Cohort.Zone,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cohorts.Discord;
 using Cohorts.Domain;
 using Dapper;
@@ -14,10 +15,9 @@ namespace Cohorts.Features.RealizeGroups;
 public static class RealizeGroups
 {
     /// <param name="Guild">Null: the one that the cohort belongs to.</param>
+    [CarriedOutAs(RunKind.Realizing)]
     public sealed record Command(CohortId CohortId, GuildId? Guild = null, CancelledEvents Cancelled = CancelledEvents.Leave) : ITakesCohortTurn<Result>
     {
-        public RunKind Kind => RunKind.Realizing;
-
         int? ITakesCohortTurn.Seed => null;
 
         bool ITakesCohortTurn.GoesOnAfterCrash => true;
@@ -52,7 +52,25 @@ public static class RealizeGroups
         IReadOnlyList<EventOfGroup> EventsMoved,
         IReadOnlyList<EventOfGroup> EventsCancelled,
         IReadOnlyList<Failure> Failures,
-        IReadOnlyList<string> Remarks);
+        IReadOnlyList<string> Remarks)
+    {
+        /// <summary>Everything in the plan, each once; null in a result that an earlier version kept.</summary>
+        public Tallies? Counted { get; init; }
+    }
+
+    /// <param name="Groups">By the worst of what belongs to each: one of which something failed has failed.</param>
+    /// <param name="Access">Of members who are in the server; of those who left a group, access that was taken counts as repaired.</param>
+    /// <param name="Events">Of meetings to come that nobody cancelled.</param>
+    /// <param name="Mentions">Of members who came after their group's welcome.</param>
+    public sealed record Tallies(Counts Groups, Counts Channels, Counts Access, Counts Events, Counts Welcomes, Counts Mentions);
+
+    /// <param name="NotTried">Because Discord or somebody ended the work before, or because what it depends on failed.</param>
+    /// <param name="Later">Events for which the server has no room yet.</param>
+    public sealed record Counts(int Made, int Repaired, int ThereAlready, int Failed, int NotTried, int Later)
+    {
+        [JsonIgnore]
+        public int All => Made + Repaired + ThereAlready + Failed + NotTried + Later;
+    }
 
     /// <param name="Group">The group's name.</param>
     public sealed record Person(UserId Id, string Name, string Group);

@@ -33,21 +33,27 @@ public static class RealizeMessage
         })];
     }
 
-    /// <summary>Where everybody may read it: a bar and numbers.</summary>
+    /// <summary>A bar and numbers, without names: where it was asked for, everybody in the channel reads it.</summary>
     public static OutgoingMessage Progress(RunProgress progress) => new()
     {
         Content = $"Making the groups' channels and events …\n{Bar(progress.Share)} {DiscordText.Escape(progress.Doing, 200)}\n"
             + "Whatever ends half-way goes on by itself.",
+        // Where it takes the place of a preview or of an earlier result.
+        Embeds = [],
+        Components = [],
     };
 
-    /// <summary>The last state of the same message.</summary>
+    /// <summary>The last state of the same message, and what is shared with a channel.</summary>
     public static OutgoingMessage Done(RealizeGroups.Result result)
     {
         var left = result.Failures.Count > 0 ? $" {Count(result.Failures.Count, "step")} failed; the details say which." : "";
+        var incomplete = result.Counted is { Groups: { Failed: var failed, NotTried: var notTried } } && failed + notTried > 0
+            ? $", {failed} failed, {notTried} not tried"
+            : "";
         return new OutgoingMessage
         {
             Content = $"{Bar(1)} Done: {Count(result.GroupsMade, "group")} made, {result.GroupsRepaired} repaired, "
-                + $"{result.GroupsUnchanged} there already; {Count(result.EventsMade, "event")} made, {result.EventsLater} later.{left}",
+                + $"{result.GroupsUnchanged} there already{incomplete}; {Count(result.EventsMade, "event")} made, {result.EventsLater} later.{left}",
             Components = [Component.Row(Component.Button($"{Module}:details:{result.RunId}", "Details"))],
         };
     }
@@ -58,11 +64,15 @@ public static class RealizeMessage
         Components = [],
     };
 
-    /// <summary>For whoever gave the command and cannot be answered any more, because Discord takes answers for 15 minutes only.</summary>
-    public static OutgoingMessage Ended(Snowflake organizer, RealizeGroups.Result result) => Done(result) with
+    /// <summary>
+    /// For whoever gave the command and cannot be answered any more, because Discord takes answers for 15 minutes only. Everybody in the
+    /// channel reads it: it says neither what was made nor for whom.
+    /// </summary>
+    public static OutgoingMessage Ended(Snowflake organizer, RealizeGroups.Result result) => new()
     {
-        Content = $"{DiscordText.Mention(organizer)} {Done(result).Content}",
+        Content = $"{DiscordText.Mention(organizer)} what you asked for has come to its end. Press Details to see it: nobody else will.",
         AllowedMentions = AllowedMentions.Of([organizer]),
+        Components = [Component.Row(Component.Button($"{Module}:details:{result.RunId}", "Details"))],
     };
 
     public static OutgoingMessage Refused(Refusal refusal)
@@ -81,6 +91,8 @@ public static class RealizeMessage
             (var made, 0) => $"{Count(made, "group")} made",
             var (made, repaired) => $"{Count(made, "group")} made, {repaired} repaired",
         };
+        if (result.GroupsMade + result.GroupsRepaired > 0 && result.Counted is { Groups: { Failed: var failed, NotTried: var notTried } } && failed + notTried > 0)
+            headline += $", {failed + notTried} not complete";
         var frame = new Embed
         {
             Title = $"{Name(result.CohortName, $"Cohort {result.CohortId}", LongestInTitle)}: {headline}",
@@ -138,9 +150,9 @@ public static class RealizeMessage
         var made = preview.Groups.Sum(g => New(g.Text) + New(g.Voice));
         var lines = new List<string>
         {
-            $"Category **{Name(preview.CategoryName, $"Cohort {preview.CohortId}", LongestInTitle)}**" + (preview.CategoriesToMake > 0 ? $", {Count(preview.CategoriesToMake, "category", "categories")} to make" : " stands"),
-            $"Channels to make: **{made}** · welcomes to post: **{preview.Groups.Count(g => g.Welcome == PreviewRealization.WelcomeOutlook.Posted)}**",
-            $"Events to make: **{preview.Groups.Sum(g => g.EventsToMake)}**"
+            $"Category **{Name(preview.CategoryName, $"Cohort {preview.CohortId}", LongestInTitle)}**" + (preview.CategoriesToMake > 0 ? $": {Count(preview.CategoriesToMake, "category", "categories")} would be made" : " stands"),
+            $"Channels that would be made: **{made}** · welcomes that would be posted: **{preview.Groups.Count(g => g.Welcome == PreviewRealization.WelcomeOutlook.Posted)}**",
+            $"Events that would be made: **{preview.Groups.Sum(g => g.EventsToMake)}**"
                 + (preview.Groups.Sum(g => g.EventsLater) is > 0 and var later ? $" · {later} more as soon as the server has room (Discord allows 100)" : ""),
             $"People who would be mentioned: **{preview.Groups.Sum(g => g.ToMention.Count)}** · not in this server yet: **{preview.Groups.Sum(g => g.NotHere.Count)}**",
         };
@@ -154,26 +166,26 @@ public static class RealizeMessage
 
     private static IEnumerable<string> Lines(PreviewRealization.Group group)
     {
-        yield return $"Text channel: {Words(group.Text)} · voice channel: {Words(group.Voice)} · welcome: {(group.Welcome == PreviewRealization.WelcomeOutlook.Posted ? "to post" : "stands")}";
+        yield return $"Text channel: {Words(group.Text)} · voice channel: {Words(group.Voice)} · welcome: {(group.Welcome == PreviewRealization.WelcomeOutlook.Posted ? "would be posted" : "stands")}";
         if (group.EventsToMake + group.EventsLater > 0)
-            yield return $"Events: {group.EventsToMake} to make{(group.EventsLater > 0 ? $", {group.EventsLater} later" : "")}";
-        foreach (var line in People("To mention", group.ToMention))
+            yield return $"Events: {group.EventsToMake} would be made{(group.EventsLater > 0 ? $", {group.EventsLater} later" : "")}";
+        foreach (var line in People("Would be mentioned", group.ToMention))
             yield return line;
-        foreach (var line in People("Lose access", group.AccessRemoved))
+        foreach (var line in People("Would lose access", group.AccessRemoved))
             yield return line;
         foreach (var line in People("Not here yet", group.NotHere))
             yield return line;
         if (group.EventsMoved.Count > 0)
-            yield return $"Moved by hand, week {string.Join(", ", group.EventsMoved)}: kept";
+            yield return $"Moved by hand, week {string.Join(", ", group.EventsMoved)}: would be kept";
         if (group.EventsCancelled.Count > 0)
-            yield return $"Deleted by hand, week {string.Join(", ", group.EventsCancelled)}: left so";
+            yield return $"Deleted by hand, week {string.Join(", ", group.EventsCancelled)}: would be left so";
     }
 
     private static string Words(PreviewRealization.ChannelOutlook channel) => channel switch
     {
-        PreviewRealization.ChannelOutlook.Made => "to make",
-        PreviewRealization.ChannelOutlook.MadeAnew => "to make anew",
-        PreviewRealization.ChannelOutlook.Repaired => "to repair",
+        PreviewRealization.ChannelOutlook.Made => "would be made",
+        PreviewRealization.ChannelOutlook.MadeAnew => "would be made anew",
+        PreviewRealization.ChannelOutlook.Repaired => "would be repaired",
         _ => "stands",
     };
 
@@ -182,9 +194,11 @@ public static class RealizeMessage
         var lines = new List<string>
         {
             $"Category: **{Name(result.CategoryName, $"Cohort {result.CohortId}", LongestInTitle)}**",
-            $"Groups made: **{result.GroupsMade}** · repaired: **{result.GroupsRepaired}** · there already: **{result.GroupsUnchanged}**",
+            result.Counted is null
+                ? $"Groups made: **{result.GroupsMade}** · repaired: **{result.GroupsRepaired}** · there already: **{result.GroupsUnchanged}**"
+                : string.Join('\n', CountedText.Lines(result.Counted).Select(l => string.Join(" · ", l.Parts.Select((p, i) => $"{(i == 0 ? $"{l.Kind} {p.What}" : p.What)}: **{p.Count}**")))),
             $"People given access: **{result.AccessGranted.Count}** · not here yet: **{result.NotHere.Count}**",
-            $"Events made: **{result.EventsMade}** · later: **{result.EventsLater}**"
+            (result.Counted is null ? $"Events made: **{result.EventsMade}** · " : "Events ") + $"later: **{result.EventsLater}**"
                 + (result.EventsLater > 0 ? " (Discord allows 100 at a time; they follow by themselves)" : ""),
         };
         if (result.Failures.Count > 0)
@@ -221,7 +235,9 @@ public static class RealizeMessage
             row.Add(Component.Button($"{Module}:go:{result.CohortId}", "Try the rest again", ButtonStyle.Primary));
         if (result.EventsCancelled.Count > 0)
             row.Add(Component.Button($"{Module}:remake:{result.CohortId}", "Make the deleted events again"));
-        return row.Count == 0 ? [] : [Component.Row(row)];
+        // Up to five fit: these are at most four besides.
+        row.Add(Component.Button($"{Module}:share:{result.RunId}", "Share in this channel"));
+        return [Component.Row(row)];
     }
 
     private static string Next(RealizeGroups.Result result) => result.Failures.Count > 0

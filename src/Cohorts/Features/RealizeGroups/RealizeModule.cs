@@ -8,8 +8,8 @@ using Npgsql;
 namespace Cohorts.Features.RealizeGroups;
 
 /// <summary>
-/// <c>/realize-groups</c>: makes Discord match the groups of a cohort. Everybody in the channel sees how far it is, in numbers; the result
-/// has names, so only the organizer sees it.
+/// <c>/realize-groups</c>: makes Discord match the groups of a cohort. How far it is and what it came to is for the organizer alone, until
+/// they ask for it to stand in the channel: with the option for progress in numbers, with a button for the numbers of the end.
 /// </summary>
 public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord) : ISlashModule
 {
@@ -20,6 +20,7 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         [
             SlashOption.Integer("cohort", "The cohort: type a part of its name") with { Required = true, Autocomplete = true, Min = 1, Max = int.MaxValue },
             SlashOption.Boolean("preview", "Only show what would be made, and who would be mentioned (no)"),
+            SlashOption.Boolean("public", "Show everybody in this channel how far it is, in numbers (no)"),
         ],
     };
 
@@ -38,7 +39,8 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         var cohort = new CohortId((int)(given.Options.Integer("cohort") ?? 0));
         return given.Options.Boolean("preview") == true
             ? await PreviewAsync(cohort, work, cancellation)
-            : await RealizeAsync(cohort, CancelledEvents.Leave, given, work, cancellation);
+            : await RealizeAsync(
+                cohort, CancelledEvents.Leave, given.Options.Boolean("public") == true ? Audience.Channel : Audience.Organizer, given, work, cancellation);
     }
 
     public async Task<OutgoingMessage?> PressAsync(ComponentInteraction pressed, InteractionCall work, CancellationToken cancellation)
@@ -47,9 +49,10 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
             return null;
         return (action, rest) switch
         {
-            ("go", []) => await RealizeAsync(new CohortId((int)number), CancelledEvents.Leave, pressed, work, cancellation),
-            ("remake", []) => await RealizeAsync(new CohortId((int)number), CancelledEvents.Remake, pressed, work, cancellation),
+            ("go", []) => await RealizeAsync(new CohortId((int)number), CancelledEvents.Leave, Audience.Organizer, pressed, work, cancellation),
+            ("remake", []) => await RealizeAsync(new CohortId((int)number), CancelledEvents.Remake, Audience.Organizer, pressed, work, cancellation),
             ("details", []) => await ShowAsync(new RunId(number), page: 0, work, cancellation),
+            ("share", []) => await ShareAsync(new RunId(number), work, cancellation),
             ("page", [var page]) when int.TryParse(page, out var shown) => await ShowAsync(new RunId(number), shown, work, cancellation),
             _ => null,
         };
@@ -64,8 +67,14 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
         return preview.IsRefused ? RealizeMessage.Refused(preview.Refusal) : RealizeMessage.Render(preview.Result);
     }
 
+    private enum Audience
+    {
+        Organizer,
+        Channel,
+    }
+
     private async Task<OutgoingMessage?> RealizeAsync(
-        CohortId id, CancelledEvents cancelled, Interaction asked, InteractionCall work, CancellationToken cancellation)
+        CohortId id, CancelledEvents cancelled, Audience audience, Interaction asked, InteractionCall work, CancellationToken cancellation)
     {
         var cohort = await Cohort.FindInGuildAsync(database, id, work.Guild, cancellation);
         if (cohort.IsRefused)
@@ -76,11 +85,13 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
             new RealizeGroups.Command(id, work.Guild, cancelled),
             RealizeMessage.Progress,
             cancellation,
-            (message, stop) =>
-            {
-                Interlocked.Increment(ref shown);
-                return work.ShowInChannelAsync(message, stop);
-            });
+            audience == Audience.Organizer
+                ? null
+                : (message, stop) =>
+                {
+                    Interlocked.Increment(ref shown);
+                    return work.ShowInChannelAsync(message, stop);
+                });
         if (outcome.IsRefused)
         {
             if (shown > 0)
@@ -88,7 +99,6 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
             return RealizeMessage.Refused(outcome.Refusal);
         }
 
-        // The channel is told of work that took a while; a run that had nothing to do is nobody else's business.
         if (shown > 0)
             await work.ShowInChannelAsync(RealizeMessage.Done(outcome.Result), cancellation);
         if (!await work.AnswerAsync(RealizeMessage.Render(outcome.Result, page: 0), cancellation)
@@ -97,6 +107,15 @@ public sealed class RealizeModule(NpgsqlDataSource database, DiscordRest discord
             await discord.CreateMessageAsync(channel, RealizeMessage.Ended(organizer.Id, outcome.Result), $"e{asked.Id}", cancellation);
         }
 
+        return null;
+    }
+
+    private static async Task<OutgoingMessage?> ShareAsync(RunId run, InteractionCall work, CancellationToken cancellation)
+    {
+        var kept = await work.SendAsync(new KeptRealization.Query(run, work.Guild), cancellation);
+        if (kept.IsRefused)
+            return RealizeMessage.Refused(kept.Refusal);
+        await work.ShowInChannelAsync(RealizeMessage.Done(kept.Result), cancellation);
         return null;
     }
 

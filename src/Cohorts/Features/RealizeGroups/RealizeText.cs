@@ -16,6 +16,8 @@ public static class RealizeText
             ? $"{result.CohortName}: {result.GroupsMade} groups made, {result.GroupsRepaired} repaired, {result.GroupsUnchanged} there already; "
                 + $"{result.AccessGranted.Count} people given access, {result.EventsMade} events made, {result.EventsLater} later."
             : $"{result.CohortName}: everything stands already; nothing was changed.");
+        if (result.Counted is { } counted && (changed || result.Failures.Count > 0))
+            parts.AddRange(CountedText.Lines(counted).Select(l => $"  {l.Kind}: {string.Join(", ", l.Parts.Select(p => $"{p.Count} {p.What}"))}"));
         parts.AddRange(List("Failed", result.Failures.Select(f => $"{f.What}: {f.Why}")));
         parts.AddRange(List("Not in the server yet; access follows when they join", ByGroup(result.NotHere), result.NotHere.Count));
         parts.AddRange(List("No Discord account known", ByGroup(result.Unknown), result.Unknown.Count));
@@ -38,15 +40,16 @@ public static class RealizeText
         }
         else
         {
-            parts.Add(Verb.Plain($"{preview.CohortName}, category \"{preview.CategoryName}\" ({preview.CategoriesToMake} to make). Nothing has been made yet:"));
-            var table = Verb.Table("Group", "Text", "Voice", "Welcome", "Events").AddColumn(new TableColumn("To mention").Padding(0, 0));
+            parts.Add(Verb.Plain(
+                $"{preview.CohortName}, category \"{preview.CategoryName}\" ({preview.CategoriesToMake} would be made). Nothing has been made yet; this would be:"));
+            var table = Verb.Table("Group", "Text", "Voice", "Welcome", "Events").AddColumn(new TableColumn("Mentioned").Padding(0, 0));
             foreach (var group in preview.Groups.Where(g => !g.ChangesNothing))
             {
                 table.AddRow(
                     Verb.Plain(group.Name),
                     Verb.Plain(Words(group.Text)),
                     Verb.Plain(Words(group.Voice)),
-                    Verb.Plain(group.Welcome == PreviewRealization.WelcomeOutlook.Posted ? "post" : "stands"),
+                    Verb.Plain(group.Welcome == PreviewRealization.WelcomeOutlook.Posted ? "posted" : "stands"),
                     Verb.Plain(group.EventsLater > 0 ? $"{group.EventsToMake}, {group.EventsLater} later" : $"{group.EventsToMake}"),
                     Verb.Plain(string.Join(", ", group.ToMention)));
             }
@@ -60,7 +63,7 @@ public static class RealizeText
             preview.Groups.Where(g => g.NotHere.Count > 0).Select(g => $"{g.Name}: {string.Join(", ", g.NotHere)}"),
             preview.Groups.Sum(g => g.NotHere.Count)).Select(Verb.Plain));
         parts.AddRange(List(
-            "Lose access", preview.Groups.SelectMany(g => g.AccessRemoved, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
+            "Would lose access", preview.Groups.SelectMany(g => g.AccessRemoved, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
         parts.AddRange(List("Good to know", preview.Remarks.Concat(ClockChanges.Tell(preview.ClockChanges))).Select(Verb.Plain));
         parts.Add(Verb.Plain(preview.ChangesNothing || preview.Missing.Count > 0 ? "" : "Next: the same command without --dry-run."));
         return new Rows(parts);
@@ -78,9 +81,9 @@ public static class RealizeText
 
     private static string Words(PreviewRealization.ChannelOutlook channel) => channel switch
     {
-        PreviewRealization.ChannelOutlook.Made => "make",
-        PreviewRealization.ChannelOutlook.MadeAnew => "make anew",
-        PreviewRealization.ChannelOutlook.Repaired => "repair",
+        PreviewRealization.ChannelOutlook.Made => "made",
+        PreviewRealization.ChannelOutlook.MadeAnew => "made anew",
+        PreviewRealization.ChannelOutlook.Repaired => "repaired",
         _ => "stands",
     };
 

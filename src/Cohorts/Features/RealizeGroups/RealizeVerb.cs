@@ -77,6 +77,7 @@ public static class RealizeVerb
         result.GroupsMade,
         result.GroupsRepaired,
         result.GroupsUnchanged,
+        result.Counted,
         AccessGranted = result.AccessGranted.Count,
         AccessRemoved = result.AccessRemoved.Count,
         NotHere = result.NotHere.Count,

@@ -1,14 +1,38 @@
+using Cohorts.Discord;
+
 namespace Cohorts.Features.RealizeGroups;
 
-/// <summary>What is unusual about a cohort's groups, and yet no failure.</summary>
+/// <summary>What is unusual about a cohort's groups, and yet no failure: as it would be in a preview, as it is in a result.</summary>
 public static class Remarks
 {
-    public static IEnumerable<string> Of(Plan plan)
+    public static IEnumerable<string> OfPreview(Plan plan)
+    {
+        foreach (var remark in OfGroups(plan, "it would have channels and a welcome, and no events"))
+            yield return remark;
+        if (plan.Categories.Lost.Count > 0)
+            yield return plan.Categories.ToMake > 0 ? "A category has been deleted and would be made anew." : "A category has been deleted; its channels would move to another.";
+        foreach (var (group, type) in Lost(plan))
+            yield return $"The {Name(type)} channel of {group.Group.Name} has been deleted and would be made anew.";
+    }
+
+    /// <summary>What was made anew is told only where it was; what was not is a failure, or was not tried.</summary>
+    internal static IEnumerable<string> OfResult(Plan plan, Outcomes outcomes, bool categoryWasMade)
+    {
+        foreach (var remark in OfGroups(plan, "it has channels and a welcome, and no events"))
+            yield return remark;
+        if (plan.Categories.Lost.Count > 0)
+            yield return categoryWasMade ? "A category had been deleted and was made anew." : "A category had been deleted.";
+        foreach (var (group, type) in Lost(plan).Where(l => outcomes[Item.Channel(l.Group, l.Type)] == StepOutcome.Made))
+            yield return $"The {Name(type)} channel of {group.Group.Name} had been deleted and was made anew.";
+    }
+
+    /// <param name="withoutTime">What a group has whose meeting time is not known.</param>
+    private static IEnumerable<string> OfGroups(Plan plan, string withoutTime)
     {
         foreach (var group in plan.Groups)
         {
             if (group.Group.StartMinute is null && group.Meetings.Count == 0)
-                yield return $"{group.Group.Name} has no meeting time yet (TBD): it has channels and a welcome, and no events.";
+                yield return $"{group.Group.Name} has no meeting time yet (TBD): {withoutTime}.";
             if (group.Welcome is WelcomePlan.Post && group.Meetings.Count(m => m.Event is EventPlan.Past) is > 0 and var over)
             {
                 yield return $"{group.Group.Name} begins after the cohort's start: {over} of {group.Meetings.Count} meetings {(over == 1 ? "is" : "are")} over, "
@@ -18,16 +42,10 @@ public static class Remarks
             if (group.People.All(p => p.Member.Role != Domain.CohortRole.Facilitator))
                 yield return $"{group.Group.Name} has no facilitator.";
         }
-
-        if (plan.Categories.Lost.Count > 0)
-            yield return "A category had been deleted and was made anew.";
-        foreach (var group in plan.Groups)
-        {
-            foreach (var (what, channel) in new[] { ("text", group.Text), ("voice", group.Voice) })
-            {
-                if (channel is ChannelPlan.Make { Lost: not null })
-                    yield return $"The {what} channel of {group.Group.Name} had been deleted and was made anew.";
-            }
-        }
     }
+
+    private static IEnumerable<(GroupPlan Group, ChannelType Type)> Lost(Plan plan) =>
+        plan.Groups.SelectMany(g => g.Channels.Where(c => c.Plan is ChannelPlan.Make { Lost: not null }), (g, c) => (g, c.Type));
+
+    private static string Name(ChannelType type) => type == ChannelType.Text ? "text" : "voice";
 }

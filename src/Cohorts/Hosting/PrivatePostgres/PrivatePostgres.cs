@@ -126,7 +126,7 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
         if (!File.Exists(Path.Combine(folder.Database, "PG_VERSION")))
         {
             progress?.Report($"Making a database in {folder.Path}");
-            await server.MakeAsync(cancellationToken);
+            await server.MakeAsync(password, cancellationToken);
         }
 
         // Before the server, so that it never runs unwatched, not even when this process is killed while it starts.
@@ -137,7 +137,7 @@ public sealed class PrivatePostgres : IAsyncDisposable, IDisposable
         var started = port is null;
         if (started)
         {
-            await server.StartAsync(cancellationToken);
+            await server.StartAsync(password, progress, cancellationToken);
             port = await server.JoinAsync(password, cancellationToken);
         }
 

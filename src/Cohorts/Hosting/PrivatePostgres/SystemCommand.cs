@@ -20,9 +20,10 @@ internal sealed record SystemCommand(int ExitCode, string Output, string Errors)
     /// <param name="folder">Where it runs.</param>
     /// <param name="command">The program and its arguments; no shell reads them.</param>
     /// <param name="input">What it reads from its standard input.</param>
+    /// <param name="more">Which further variables of the environment it gets besides <see cref="ChildEnvironment.Ordinary"/>.</param>
     /// <param name="cancellationToken">Ends the command with all its children.</param>
     public static async Task<SystemCommand> RunAsync(
-        string folder, IReadOnlyList<string> command, string input, CancellationToken cancellationToken)
+        string folder, IReadOnlyList<string> command, string input, CancellationToken cancellationToken, Func<string, bool>? more = null)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -33,13 +34,8 @@ internal sealed record SystemCommand(int ExitCode, string Output, string Errors)
             RedirectStandardError = true,
             CreateNoWindow = true,
         };
-        // A PGPORT, PGDATA or PGOPTIONS meant for another server would steer this one; messages are read in English.
-        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
-        {
-            if (name.StartsWith("PG", StringComparison.Ordinal))
-                start.Environment.Remove(name);
-        }
-
+        ChildEnvironment.Restrict(start, more);
+        // Messages are read in English.
         start.Environment["LC_ALL"] = "C";
 
         using var process = new Process { StartInfo = start };

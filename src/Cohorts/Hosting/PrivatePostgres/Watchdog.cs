@@ -78,6 +78,9 @@ internal sealed class Watchdog(DataFolder folder, IReadOnlyList<string> stopComm
             ? new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = true, WindowStyle = ProcessWindowStyle.Hidden }
             : new ProcessStartInfo("sh", ["-c", """log=$1; shift; "$@" </dev/null >"$log" 2>&1 &""", "sh", folder.WatchdogLog, .. command]);
         start.WorkingDirectory = folder.Path;
+        // A start through the shell of Windows passes the whole environment on, and takes no other.
+        if (!OperatingSystem.IsWindows())
+            ChildEnvironment.Restrict(start);
         using var started = Process.Start(start)!;
         if (!OperatingSystem.IsWindows())
             started.WaitForExit();

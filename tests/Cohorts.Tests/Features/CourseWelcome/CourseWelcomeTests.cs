@@ -67,6 +67,20 @@ public sealed class CourseWelcomeTests(Slices slices) : IClassFixture<Slices>
     }
 
     [Fact]
+    public async Task A_part_of_one_courses_name_names_it_and_a_number_is_an_id_only()
+    {
+        await slices.AddCohortAsync("January 2027", "Introduction to Basketry 4711");
+        await slices.AddCohortAsync("January 2027", "Advanced Basketry");
+
+        Assert.Equal("Introduction to Basketry 4711", (await slices.SendAsync(new Command("introduction to b", Change.None, null))).Result!.CourseName);
+        var several = (await slices.SendAsync(new Command("Basketry", Change.Set, "Hello"))).Refusal!;
+        Assert.Equal("2 courses have \"Basketry\" in their names. Name one by its id:", several.Message);
+        Assert.Equal(2, several.Details.Count);
+        Assert.True((await slices.SendAsync(new Command("4711", Change.Reset, null))).IsRefused);
+        Assert.True((await slices.SendAsync(new Command("  ", Change.Reset, null))).IsRefused);
+    }
+
+    [Fact]
     public async Task Whatever_text_is_accepted_is_kept_to_the_letter()
     {
         await slices.AddCohortAsync("January 2027", "Hostile");

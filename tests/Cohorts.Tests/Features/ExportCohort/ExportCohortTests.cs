@@ -16,6 +16,21 @@ public sealed class ExportCohortTests(Slices slices) : IClassFixture<Slices>, ID
     }
 
     [Fact]
+    public async Task The_folder_and_its_files_are_for_their_owner_alone()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var cohort = await slices.AddCohortAsync("Private");
+
+        var outcome = await slices.SendAsync(new Cohorts.Features.ExportCohort.ExportCohort.Command(cohort, _folder));
+
+        Assert.False(outcome.IsRefused, outcome.Refusal?.Message);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
+        Assert.All(
+            Directory.EnumerateFiles(_folder), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
     public async Task Everything_of_the_cohort_and_nothing_of_another_is_written_once_as_CSV_and_once_as_JSON()
     {
         var cohort = await slices.AddCohortAsync("Exported");
@@ -27,7 +42,7 @@ public sealed class ExportCohortTests(Slices slices) : IClassFixture<Slices>, ID
         await using (var connection = await slices.DataSource.OpenConnectionAsync())
         {
             await connection.ExecuteAsync(
-                "UPDATE runs SET interaction_token = 'topsecret', result = '{\"a\": 1}'; INSERT INTO run_steps SELECT run_id, 1, 'welcome', 'posted' FROM runs;"
+                "UPDATE runs SET request_key = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa', result = '{\"a\": 1}'; INSERT INTO run_steps SELECT run_id, 1, 'welcome', 'posted' FROM runs;"
                 + "INSERT INTO meetings (group_id, cohort_id, meeting_number, scheduled_time_utc) SELECT group_id, cohort_id, 1, now() FROM groups");
         }
 
@@ -51,7 +66,7 @@ public sealed class ExportCohortTests(Slices slices) : IClassFixture<Slices>, ID
         Assert.Equal("two\nlines", json.RootElement.GetProperty("enrolments")[4].GetProperty("nickname").GetString());
         Assert.Equal(3, json.RootElement.GetProperty("enrolments")[0].GetProperty("max_active_groups").GetInt32());
         var all = string.Concat(Directory.GetFiles(_folder).Select(File.ReadAllText));
-        Assert.DoesNotContain("topsecret", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("aaaaaaaa-aaaa", all, StringComparison.Ordinal);
         Assert.DoesNotContain("Stranger", all, StringComparison.Ordinal);
     }
 

@@ -86,6 +86,26 @@ public sealed class RealizeMessageTests
         iter: 100);
 
     [Fact]
+    public void What_nobody_asked_for_is_told_the_channel_without_a_name_or_a_number() => AnyResult.Sample(
+        result =>
+        {
+            var ended = RealizeMessage.Ended(new Snowflake(5), result);
+            Assert.Equal(RealizeMessage.Ended(new Snowflake(5), Made()).Content, ended.Content);
+            Assert.DoesNotMatch("[0-9] ", ended.Content);
+        },
+        iter: 50);
+
+    [Fact]
+    public void The_bot_asks_for_all_that_it_grants_and_uses()
+    {
+        var used = new[] { ChannelType.Text, ChannelType.Voice }
+            .SelectMany(t => ChannelAccess.OfChannel(t, new Snowflake(1), new Snowflake(2), [(new Snowflake(3), CohortRole.Participant), (new Snowflake(4), CohortRole.Facilitator)]))
+            .Concat(ChannelAccess.OfCategory(new Snowflake(1), new Snowflake(2)))
+            .Aggregate(Permissions.ManageChannels | Permissions.ManageRoles, (all, o) => all | o.Allow);
+        Assert.Equal(used, Cohorts.Hosting.DiscordSettings.Needed);
+    }
+
+    [Fact]
     public void Every_refusal_fits() => HostileNames.Gen.Array[0, 60].Sample(
         names => DiscordRules.AssertKept(RealizeMessage.Refused(new Refusal("Nothing was made:", names))), iter: 200);
 

@@ -32,7 +32,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
         _discord = new DiscordRest(
             new DiscordRestOptions
             {
-                Token = new BotToken("test"),
+                Token = Token,
+                LatestToken = () => Token,
                 BaseAddress = new Uri(simulator.Address, "api/v10"),
                 Timeout = timeout,
                 Jitter = () => 0,
@@ -49,6 +50,9 @@ internal sealed class RealizeWorld : IAsyncDisposable
     }
 
     public BreakableLine Line { get; }
+
+    /// <summary>As the settings have it; the simulator takes any, and another one than was refused is taken at once.</summary>
+    public BotToken Token { get; set; } = new("test");
 
     public Slices Slices => _slices;
 
@@ -157,6 +161,14 @@ internal sealed class RealizeWorld : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Nothing more goes wrong.</summary>
+    public async Task MendAsync()
+    {
+        Line.Revive();
+        (await _control.DeleteAsync(new Uri("faults", UriKind.Relative))).Dispose();
+        Token = new BotToken($"test-{Guid.NewGuid():N}");
+    }
+
     /// <param name="who">Discord's id of somebody, or a user name for somebody new.</param>
     /// <returns>The id.</returns>
     public async Task<string> JoinAsync(TestGuild guild, string who)
@@ -193,7 +205,8 @@ internal sealed class RealizeWorld : IAsyncDisposable
         _control.Dispose();
         await _simulator.DisposeAsync();
         Line.Dispose();
-        var violations = _said.SelectMany(Violations).Take(5).ToList();
+        // A process that dies in the middle of a request has not sent its body.
+        var violations = _said.SelectMany(Violations).Where(v => !Line.HasDied || !v.Contains("the body is missing", StringComparison.Ordinal)).Take(5).ToList();
         Assert.True(violations.Count == 0, string.Join("\n\n", violations));
     }
 
@@ -222,6 +235,9 @@ internal sealed class BreakableLine() : DelegatingHandler(new SocketsHttpHandler
     /// <summary>Whether Discord gets to carry out the call at which it dies.</summary>
     public bool DiesAfterIt { get; set; }
 
+    /// <summary>Ever.</summary>
+    public bool HasDied { get; private set; }
+
     public Func<HttpRequestMessage, Task>? AfterEach { get; set; }
 
     /// <summary>What is done before the call of that number, from 1.</summary>
@@ -234,6 +250,7 @@ internal sealed class BreakableLine() : DelegatingHandler(new SocketsHttpHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var call = Interlocked.Increment(ref _calls);
+        HasDied |= DiesAt > 0 && call >= DiesAt;
         if (DiesAt > 0 && (call > DiesAt || (call == DiesAt && !DiesAfterIt)))
             throw new DiedException();
         if (FaultsAt is { } fault && fault.Call == call)

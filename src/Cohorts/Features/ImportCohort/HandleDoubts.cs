@@ -5,7 +5,7 @@ using Npgsql;
 namespace Cohorts.Features.ImportCohort;
 
 /// <summary>What is doubtful about people's Discord user names: such as no account can have, and one that several people gave.</summary>
-public static class Handles
+public static class HandleDoubts
 {
     private const int MostTold = 8;
 
