@@ -1,5 +1,3 @@
-using Cohorts.Domain;
-using Cohorts.Features.ScheduleCohort;
 using Cohorts.Scheduling;
 
 namespace Cohorts.Tests.Features.ImportCohort;
