@@ -64,7 +64,7 @@ public class CompressionTests
     /// <summary>A connection whose payloads are all parts of one compressed stream.</summary>
     private sealed class Line : IDisposable
     {
-        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+        private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
         private readonly ClientWebSocket socket = new();
         private readonly Received received = new();

@@ -77,12 +77,16 @@ public class ControlTests
         Assert.Equal(1, await Named("lost"));
 
         await simulation.Control("POST", "/simulator/faults", new { route = "POST /guilds/{guild.id}/channels", count = 1, kind = "timeout" });
-        using var impatient = new HttpClient { BaseAddress = simulation.Server.Address, Timeout = TimeSpan.FromMilliseconds(300) };
-        impatient.DefaultRequestHeaders.Authorization = simulation.Http.DefaultRequestHeaders.Authorization;
+        async Task<IReadOnlyList<string?>> Faults() => [.. (await simulation.Control("GET", "/simulator/calls")).Json!.AsArray().Select(call => call!["fault"]?.GetValue<string>())];
+        using var impatient = new CancellationTokenSource();
         using var body = new StringContent("""{"name": "late"}""", System.Text.Encoding.UTF8, "application/json");
-        await Assert.ThrowsAsync<TaskCanceledException>(() => impatient.PostAsync(new Uri($"/api/v10/guilds/{simulation.GuildId}/channels", UriKind.Relative), body));
+        var held = simulation.Http.PostAsync(new Uri($"/api/v10/guilds/{simulation.GuildId}/channels", UriKind.Relative), body, impatient.Token);
+        while (await Faults() is not [_, "timeout"])
+            Assert.False(held.IsCompleted);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => held);
         Assert.Equal(0, await Named("late"));
-        Assert.Equal(["lost", "timeout"], (await simulation.Control("GET", "/simulator/calls")).Json!.AsArray().Select(call => call!["fault"]!.GetValue<string>()));
+        Assert.Equal(["lost", "timeout"], await Faults());
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Cohorts.Discord.Simulator.Tests;
 /// <summary>The least that speaks the gateway: sends what it is told, and reads until what it waits for comes.</summary>
 internal sealed class GatewayClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly ClientWebSocket socket = new();
     private readonly List<JsonNode> seen = [];

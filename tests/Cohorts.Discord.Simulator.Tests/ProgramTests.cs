@@ -16,7 +16,7 @@ public class ProgramTests
         var record = Path.Combine(Path.GetTempPath(), $"cohorts-test-{Guid.NewGuid():N}.jsonl");
         string[] arguments = [Path.Combine(AppContext.BaseDirectory, "Cohorts.Discord.Simulator.dll"), "--urls", "http://127.0.0.1:0", "--record", record];
         using var program = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         try
         {
             var said = await program.StandardOutput.ReadLineAsync(patience.Token);

@@ -39,7 +39,7 @@ internal sealed class Simulation : IAsyncDisposable
     private Simulation(SimulatorServer server)
     {
         Server = server;
-        Http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromMinutes(3) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bot", "any");
     }
 

@@ -52,5 +52,5 @@ internal sealed class WatchedTime : FakeTimeProvider
 internal static class Patience
 {
     /// <summary>How long a test waits for what must come at once; only a failing test ever waits so long.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
 }

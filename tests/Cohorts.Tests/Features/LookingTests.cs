@@ -15,7 +15,7 @@ namespace Cohorts.Tests.Features;
 public sealed class LookingTests
 {
     private static readonly string[] Tables = ["users", "courses_users", "cohorts", "groups", "groups_users", "meetings"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task No_query_preview_list_or_dry_run_changes_a_row_or_waits_for_one_that_is_locked()

@@ -162,7 +162,7 @@ public sealed class ClusterPortsTests(ClusterPortsTests.TwoSilos cluster) : ICla
     private static async Task<string> AllOfAsync(Stream stream)
     {
         var said = new MemoryStream();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         try
         {
             await stream.CopyToAsync(said, patience.Token);

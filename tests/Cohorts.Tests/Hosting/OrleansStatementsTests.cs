@@ -373,7 +373,7 @@ public sealed partial class OrleansStatementsTests(TestDatabase database) : ICla
     private static async Task UntilActiveAsync(RunningSilo silo, int silos)
     {
         var membership = silo.Services.GetRequiredService<IClusterMembershipService>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(patience.Token))
         {
             if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) == silos)
@@ -400,7 +400,9 @@ public sealed partial class OrleansStatementsTests(TestDatabase database) : ICla
         .ConfigureLogging(logging => logging.ClearProviders())
         .Build());
 
-    /// <summary>Below those that Linux gives to whoever connects, which may take a free one before the silo does.</summary>
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<int, byte> PortsGiven = new();
+
+    /// <summary>Another one each time, below those that Linux gives to whoever connects, which may take a free one before the silo does.</summary>
     private static int FreePort()
     {
         while (true)
@@ -409,7 +411,9 @@ public sealed partial class OrleansStatementsTests(TestDatabase database) : ICla
             {
                 using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(30_000, 32_768));
                 listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
+                var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+                if (PortsGiven.TryAdd(port, 0))
+                    return port;
             }
             catch (SocketException)
             {

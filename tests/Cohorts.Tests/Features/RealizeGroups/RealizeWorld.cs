@@ -67,7 +67,7 @@ internal sealed class RealizeWorld : IAsyncDisposable
         var said = new ConcurrentQueue<RecordedCall>();
         var simulator = await SimulatorServer.StartAsync(
             new SimulatorOptions { Urls = "http://127.0.0.1:0", Members = members, RateFactor = rateFactor, OnCall = said.Enqueue });
-        var world = new RealizeWorld(simulator, timeout ?? TimeSpan.FromSeconds(30), said, new BreakableLine());
+        var world = new RealizeWorld(simulator, timeout ?? TimeSpan.FromMinutes(3), said, new BreakableLine());
         await world._slices.InitializeAsync();
         return world;
     }
