@@ -304,7 +304,18 @@ internal sealed partial class GatewayConnection(
     private static int Op(JsonElement message) =>
         Member(message, "op", JsonValueKind.Number) is { } op && op.TryGetInt32(out var number) ? number : -1;
 
-    private static string? Text(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String)?.GetString();
+    private static string? Text(JsonElement parent, string name)
+    {
+        try
+        {
+            return Member(parent, name, JsonValueKind.String)?.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // It holds half a character: a name that nobody knows, and no reason to end the connection.
+            return "";
+        }
+    }
 
     private static JsonElement? Member(JsonElement parent, string name, JsonValueKind kind) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
