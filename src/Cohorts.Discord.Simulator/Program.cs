@@ -4,6 +4,7 @@ using Cohorts.Discord.Simulator.Control;
 
 var urls = new Option<string>("--urls") { Description = "Where to listen; port 0 takes a free one.", DefaultValueFactory = _ => SimulatorOptions.DefaultUrl };
 var rateFactor = new Option<double>("--rate-factor") { Description = "Multiplies the requests that each rate limit allows; 1 is Discord's pace as far as it is known.", DefaultValueFactory = _ => 1 };
+var patience = new Option<double>("--patience") { Description = "Multiplies the three seconds within which a bot must acknowledge; 1 is Discord's.", DefaultValueFactory = _ => 1 };
 var guilds = new Option<int>("--guilds") { Description = "Guilds that stand at the start.", DefaultValueFactory = _ => 1 };
 var members = new Option<int>("--members") { Description = "Members of each guild beside its owner, its administrator and the bot.", DefaultValueFactory = _ => 30 };
 var record = new Option<FileInfo?>("--record") { Description = "Writes every REST call and its answer to this file, a JSON object a line." };
@@ -33,7 +34,7 @@ var root = new RootCommand(
     "A Discord of your own on this machine, in memory: REST, gateway, and a page to look at and type in. "
     + "It is a tool for trying and testing, not Discord, and knows only what it was written to know. Any bot token is right.")
 {
-    urls, rateFactor, guilds, members, record,
+    urls, rateFactor, patience, guilds, members, record,
 };
 root.SetAction(async (parsed, stop) =>
 {
@@ -44,6 +45,7 @@ root.SetAction(async (parsed, stop) =>
     {
         Urls = parsed.GetValue(urls)!,
         RateFactor = parsed.GetValue(rateFactor),
+        PatienceFactor = parsed.GetValue(patience),
         Guilds = parsed.GetValue(guilds),
         Members = parsed.GetValue(members),
         OnCall = recording is null ? null : recording.Add,

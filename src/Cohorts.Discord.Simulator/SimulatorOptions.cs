@@ -20,6 +20,12 @@ public sealed record SimulatorOptions
     /// <summary>Requests allowed in each window, multiplied by this. Above 0; 1 is Discord's own pace as far as it is known.</summary>
     public double RateFactor { get; init; } = 1;
 
+    /// <summary>
+    /// The three seconds within which a bot must acknowledge, multiplied by this. At least 1, which is Discord's; more for a bot on a machine
+    /// that is slow or much else does.
+    /// </summary>
+    public double PatienceFactor { get; init; } = 1;
+
     /// <summary>Guilds that stand at the start, at least one.</summary>
     public int Guilds { get; init; } = 1;
 

@@ -34,9 +34,9 @@ public sealed class SimulatorServer : IAsyncDisposable
     /// <exception cref="IOException">The address is taken.</exception>
     public static async Task<SimulatorServer> StartAsync(SimulatorOptions options, CancellationToken stop = default)
     {
-        if (options is not { RateFactor: > 0, Guilds: >= 1, Members: >= 0 })
+        if (options is not { RateFactor: > 0, PatienceFactor: >= 1 and < 10_000, Guilds: >= 1, Members: >= 0 })
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options, "A rate factor above 0, one guild or more, and no negative number of members are needed.");
+            throw new ArgumentOutOfRangeException(nameof(options), options, "A rate factor above 0, a patience factor of 1 to 10000, one guild or more, and no negative number of members are needed.");
         }
 
         var world = new World(new SimulatorClock(), options);
@@ -57,7 +57,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.MultipartBodyLengthLimit = LargestRequest);
         var app = builder.Build();
 
-        var toEndpoint = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { Timeout = Limits.FirstAnswer };
+        var toEndpoint = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { Timeout = world.FirstAnswer };
         var rates = new RateLimits(world.Clock, options.RateFactor);
         var log = new CallLog();
         var faults = new Faults();

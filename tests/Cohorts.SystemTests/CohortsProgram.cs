@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -24,7 +24,15 @@ internal sealed record Ending(int ExitCode, string Output, string Errors, TimeSp
 /// <summary>The real program, as a process of its own on a data folder.</summary>
 internal sealed class CohortsProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    private const int MostPlaces = 300;
+    private const int PortsOfAPlace = 30;
+
+    /// <summary>By data folder; the tests of another checkout, at the same time, begin elsewhere.</summary>
+    private static readonly ConcurrentDictionary<string, int> Places = new(StringComparer.Ordinal);
+    private static readonly int FirstPlace = Random.Shared.Next(MostPlaces);
+    private static int _placesGiven;
 
     private readonly Process _process;
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -79,7 +87,7 @@ internal sealed class CohortsProgram : IAsyncDisposable
         start.Environment["COHORTS_DATA"] = dataFolder;
         // A folder's programs come back on the ports that a killed one had, as they do where one database is used on a machine;
         // test classes that run at once stay out of each other's way.
-        var place = SHA256.HashData(Encoding.UTF8.GetBytes(dataFolder))[0] * 30;
+        var place = Places.GetOrAdd(dataFolder, _ => (FirstPlace + Interlocked.Increment(ref _placesGiven)) % MostPlaces) * PortsOfAPlace;
         start.Environment["Orleans__SiloPort"] = (12_000 + place).ToString(CultureInfo.InvariantCulture);
         start.Environment["Orleans__GatewayPort"] = (22_000 + place).ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in settings)

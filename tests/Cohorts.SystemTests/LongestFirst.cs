@@ -3,7 +3,7 @@ using Cohorts.SystemTests.Cluster;
 using Xunit.Abstractions;
 
 // These tests wait for processes more than they compute: more at a time than a small machine has cores.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
 [assembly: TestCollectionOrderer("Cohorts.SystemTests.LongestFirst", "Cohorts.SystemTests")]
 
 namespace Cohorts.SystemTests;

@@ -6,7 +6,7 @@ namespace Cohorts.SystemTests;
 /// <summary>A process of its own that uses the private server of a data folder until it is told to end, or is killed.</summary>
 internal sealed class PostgresUser : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
 
@@ -88,7 +88,7 @@ internal sealed class PostgresUser : IDisposable
 
     public async Task<T> AskAsync<T>(string sql)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false;Timeout=5");
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false;Timeout=60");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;

@@ -126,6 +126,7 @@ public sealed class VerbTests(ProgramFolder folder) : IClassFixture<ProgramFolde
         var endings = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => CohortsProgram.RunAsync(data.Location, "list", "--json")));
 
         Assert.All(endings, e => Assert.Equal(0, e.Json.GetArrayLength()));
+        Assert.Equal(0, (await CohortsProgram.RunAsync(data.Location, "migrate")).ExitCode);
     }
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();

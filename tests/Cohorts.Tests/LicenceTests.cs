@@ -20,7 +20,8 @@ public sealed partial class LicenceTests
             .ToList();
 
         Assert.NotEmpty(used);
-        Assert.Empty(used.Where(name => !known.Any(k => k == name || k.EndsWith(".*", StringComparison.Ordinal) && name.StartsWith(k[..^1], StringComparison.Ordinal))));
+        Assert.All(used, name => Assert.Contains(
+            known, k => k == name || k.EndsWith(".*", StringComparison.Ordinal) && name.StartsWith(k[..^1], StringComparison.Ordinal)));
     }
 
     [Fact]

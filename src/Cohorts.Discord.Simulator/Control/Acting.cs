@@ -125,12 +125,13 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
     {
         var wait = http.Seconds("wait") ?? TimeSpan.FromSeconds(3);
         var rest = http.Seconds("rest") ?? Rest;
+        var untilAcknowledged = http.Request.Query["until"] == "acknowledged";
         http.Response.Headers["X-Interaction-Id"] = interaction.Id.ToString();
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
             var change = world.NextChange;
-            var (final, patience) = world.Locked(() => (IsFinal(interaction, rest), UntilRested(interaction, rest)));
+            var (final, patience) = world.Locked(() => (IsFinal(interaction, rest) || (untilAcknowledged && interaction.Answered is not null), UntilRested(interaction, rest)));
             var left = wait - Stopwatch.GetElapsedTime(started);
             if (final || left <= TimeSpan.Zero)
             {
@@ -147,7 +148,7 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
     private bool IsFinal(Interaction interaction, TimeSpan rest)
     {
         // A deleted answer is not written any more: there is nothing to wait for.
-        if (interaction.Failure is not null || WasDeleted(interaction) || (interaction.Answered is null && world.Now - interaction.CreatedAt > Limits.FirstAnswer))
+        if (interaction.Failure is not null || WasDeleted(interaction) || (interaction.Answered is null && world.Now - interaction.CreatedAt > world.FirstAnswer))
         {
             return true;
         }
@@ -171,8 +172,8 @@ internal sealed class Acting(World world, HttpClient toEndpoint, CancellationTok
 
         if (interaction.Answered is null)
         {
-            return world.Now - interaction.CreatedAt > Limits.FirstAnswer
-                ? Answer.Json(Answer.Said("The application did not respond within 3 seconds."), 504)
+            return world.Now - interaction.CreatedAt > world.FirstAnswer
+                ? Answer.Json(Answer.Said($"The application did not respond within {world.FirstAnswer.TotalSeconds:0} seconds."), 504)
                 : Answer.Json(new JsonObject { ["interactionId"] = interaction.Id.ToString(), ["message"] = "The application has not responded yet." }, 202);
         }
 

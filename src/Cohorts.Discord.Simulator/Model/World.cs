@@ -17,6 +17,7 @@ internal sealed class World : IDisposable
     public World(SimulatorClock clock, SimulatorOptions options)
     {
         Clock = clock;
+        FirstAnswer = Limits.FirstAnswer * options.PatienceFactor;
         Ids = new Snowflakes(clock);
         Hub = new GatewayHub(this, options.HeartbeatInterval);
         var appId = Ids.Seed();
@@ -26,6 +27,10 @@ internal sealed class World : IDisposable
 
     public Lock Gate { get; } = new();
     public SimulatorClock Clock { get; }
+
+    /// <summary>Within this an interaction must be acknowledged.</summary>
+    public TimeSpan FirstAnswer { get; }
+
     public Snowflakes Ids { get; }
     public Application Application { get; }
     public GatewayHub Hub { get; }

@@ -45,7 +45,7 @@ internal static class Callbacks
             throw Refused.AlreadyAcknowledged();
         }
 
-        if (interaction.Failure is not null || world.Now - interaction.CreatedAt > Limits.FirstAnswer)
+        if (interaction.Failure is not null || world.Now - interaction.CreatedAt > world.FirstAnswer)
         {
             throw Refused.UnknownInteraction();
         }

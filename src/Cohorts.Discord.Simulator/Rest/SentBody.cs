@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Connections;
 
 namespace Cohorts.Discord.Simulator.Rest;
 
@@ -43,7 +44,11 @@ internal sealed class SentBody : IDisposable
             await http.Request.Body.CopyToAsync(text, stop);
             return new SentBody(text.Length == 0 ? null : JsonText.Parse(text.GetBuffer().AsMemory(0, (int)text.Length)), [], []);
         }
-        // A client that went away in the middle of its call called nothing: that ends the call.
+        // A client that went away in the middle of its call called nothing: that ends the call. It may be seen before the request is told so.
+        catch (IOException e) when (e is ConnectionResetException or BadHttpRequestException { StatusCode: not StatusCodes.Status413PayloadTooLarge })
+        {
+            throw new OperationCanceledException("The client went away in the middle of its call.", e);
+        }
         catch (Exception e) when (!stop.IsCancellationRequested && e is JsonException or InvalidDataException or IOException)
         {
             return new SentBody(e is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } ? Refused.TooLarge() : Refused.InvalidJson());

@@ -11,6 +11,7 @@ public sealed partial class DiscordRest
     private static readonly Route GetMessages = Route.Get("/channels/{channel.id}/messages");
     private static readonly Route PostMessage = Route.Post("/channels/{channel.id}/messages");
     private static readonly Route PatchMessage = Route.Patch("/channels/{channel.id}/messages/{message.id}");
+    private static readonly Route DeleteMessageRoute = Route.Delete("/channels/{channel.id}/messages/{message.id}");
 
     /// <param name="nonce">
     /// 1 to 25 units, the same for the same message: Discord then makes it once within a few minutes, however often it is asked, and so it
@@ -55,6 +56,9 @@ public sealed partial class DiscordRest
                 Query = Query(("limit", Number(limit)), ("before", before?.ToString()), ("after", after?.ToString())),
             },
             cancellation);
+
+    public Task DeleteMessageAsync(Snowflake channelId, Snowflake messageId, string reason, CancellationToken cancellation) =>
+        pipeline.SendAsync(new RestCall(DeleteMessageRoute, channelId.ToString(), messageId.ToString()) { Reason = reason }, cancellation);
 
     /// <summary>The message with its attachments: those that stay, and those that come as <c>files[n]</c>, which are called by n.</summary>
     internal static JsonObject MessageBody(OutgoingMessage message)

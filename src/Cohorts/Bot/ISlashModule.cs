@@ -74,6 +74,7 @@ public sealed class InteractionCall(Interaction interaction, IServiceProvider sc
         caller.Name = interaction.Member is { } member ? DiscordText.Escape(member.Nick ?? member.User?.GlobalName ?? member.User?.Username) : "Somebody";
         await using var shown = new ShownProgress(render, where ?? show, scope.GetRequiredService<TimeProvider>(), cancellation);
         caller.Guild = interaction.GuildId is { } guild ? new GuildId(guild.Value) : null;
+        caller.User = interaction.User is { } user ? new DiscordUserId(user.Id.Value) : null;
         caller.Progress = shown;
         for (var run = 1; ; run++)
         {

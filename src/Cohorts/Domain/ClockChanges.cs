@@ -9,7 +9,11 @@ namespace Cohorts.Domain;
 /// <param name="Meetings">How many there are.</param>
 /// <param name="Members">Those whose zone is known. Somebody may be in several groups.</param>
 public sealed record WeeklyGroup(
-    LocalDate StartDate, DateTimeZone? Zone, int StartMinute, int Meetings, IReadOnlyList<(UserId Id, DateTimeZone Zone)> Members);
+    LocalDate StartDate, DateTimeZone? Zone, int StartMinute, int Meetings, IReadOnlyList<(UserId Id, DateTimeZone Zone)> Members)
+{
+    /// <summary>How many of the meetings were over before the group was formed: what clocks did until the one after them moves nothing.</summary>
+    public int Over { get; init; }
+}
 
 /// <summary>A day from which meetings fall at another time of the day by the clocks of some members.</summary>
 /// <param name="Date">When clocks change, by those clocks.</param>
@@ -43,7 +47,7 @@ public static class ClockChanges
             .SelectMany((group, number) =>
             {
                 var meetings = MeetingCalendar.Meetings(group.StartDate, group.Zone, group.StartMinute, group.Meetings);
-                return group.Members.GroupBy(m => m.Zone, m => m.Id).SelectMany(people => Dated(meetings, group.Zone, people.Key).Select(move => (
+                return group.Members.GroupBy(m => m.Zone, m => m.Id).SelectMany(people => Dated(meetings, group.Zone, people.Key).Where(move => move.Week > group.Over + 1).Select(move => (
                     Group: number,
                     move.Date,
                     move.Week,

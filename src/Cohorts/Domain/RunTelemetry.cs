@@ -59,4 +59,5 @@ public static class RunTelemetry
 /// <summary>Where a run was asked for: it travels with the command to the silo that runs it.</summary>
 /// <param name="TraceParent">The asking activity in W3C's form; null where nobody listens.</param>
 /// <param name="Guild">Null where the command line asked.</param>
-public sealed record RunOrigin(string? TraceParent, GuildId? Guild);
+/// <param name="User">Whoever asked in Discord.</param>
+public sealed record RunOrigin(string? TraceParent, GuildId? Guild, DiscordUserId? User = null);

@@ -52,6 +52,9 @@ public sealed class Caller
     /// <summary>The Discord server in which it was asked; null on the command line.</summary>
     public GuildId? Guild { get; set; }
 
+    /// <summary>Null on the command line.</summary>
+    public DiscordUserId? User { get; set; }
+
     public IProgress<RunProgress>? Progress { get; set; }
 
     /// <summary>Names the command across repetitions by processes that died; null for one that is sent once.</summary>

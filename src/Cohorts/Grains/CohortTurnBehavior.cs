@@ -39,7 +39,7 @@ public sealed class CohortTurnBehavior<TCommand, TResponse>(
 
         var grain = await Reach(() => Task.FromResult(GrainOf(request.CohortId)), cancellationToken);
         var key = caller.RequestKey ?? Guid.NewGuid();
-        var origin = new RunOrigin(Activity.Current?.Id, caller.Guild);
+        var origin = new RunOrigin(Activity.Current?.Id, caller.Guild, caller.User);
         var opening = await Reach(() => grain.Start(key, request, caller.Name, origin), cancellationToken);
         return opening.Refusal is { } refusal ? TResponse.Refused(refusal) : await Watch(request, grain, opening.Run!.Value, cancellationToken);
     }

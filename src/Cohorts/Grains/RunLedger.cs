@@ -69,9 +69,10 @@ public sealed class RunLedger(NpgsqlDataSource database)
                 var opened = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                     """
                     INSERT INTO runs (request_key, cohort_id, kind, requested_by, options, resumes, seed, state, owner, lease_until,
-                                      continues_run_id, continuations)
+                                      continues_run_id, continuations, requested_by_user)
                     VALUES (@Key, @Cohort, @Kind, @RequestedBy, @Options::jsonb, @Resumes, @Seed, 'running', @owner, now() + @Lease,
-                            @Continues, coalesce((SELECT continuations + 1 FROM runs WHERE run_id = @Continues), 0))
+                            @Continues, coalesce((SELECT continuations + 1 FROM runs WHERE run_id = @Continues), 0),
+                            coalesce(@User, (SELECT requested_by_user FROM runs WHERE run_id = @Continues)))
                     RETURNING run_id
                     """,
                     new
@@ -86,6 +87,7 @@ public sealed class RunLedger(NpgsqlDataSource database)
                         owner,
                         Lease,
                         Continues = request.Continues?.Value,
+                        User = request.Origin?.User?.ToString(),
                     },
                     cancellationToken: cancellation));
                 return new Opening.Fresh(new RunId(opened));

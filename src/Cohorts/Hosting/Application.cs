@@ -25,6 +25,8 @@ public sealed class Application : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan PatienceWithSilo = TimeSpan.FromSeconds(35);
 
+    private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(2);
+
     private IHost _host;
     private readonly CohortsDatabase _server;
 
@@ -98,6 +100,7 @@ public sealed class Application : IAsyncDisposable
         }
     }
 
+    /// <summary>As a client of a silo that lives, waiting for it as long as it does: on a busy machine it takes long to answer.</summary>
     /// <returns>Null where no silo can be reached.</returns>
     private static async Task<IHost?> StartAsClientAsync(
         CohortsDatabase server, NpgsqlDataSource database, string cluster, ClusterCertificates certificates, CancellationToken cancellation)
@@ -106,9 +109,16 @@ public sealed class Application : IAsyncDisposable
             return null;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(PatienceWithSilo);
+        var joining = StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster, certificates), patience.Token);
         try
         {
-            return await StartAsync(server, host => host.AddClusterClient(server.ConnectionString, cluster, certificates), patience.Token);
+            while (await Task.WhenAny(joining, Task.Delay(PauseBetweenLooks, patience.Token)) != joining && !patience.IsCancellationRequested)
+            {
+                if (!await Gateways.AnyAnswersAsync(database, cluster, certificates, cancellation))
+                    await patience.CancelAsync();
+            }
+
+            return await joining;
         }
         catch (Exception e) when (e is OrleansException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {

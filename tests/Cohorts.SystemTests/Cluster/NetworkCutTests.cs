@@ -3,7 +3,7 @@ using Cohorts.SystemTests.Bot;
 namespace Cohorts.SystemTests.Cluster;
 
 /// <summary>Two servers that no longer hear each other, and both still reach the database and Discord.</summary>
-public sealed class NetworkCutTests(BotGround ground) : IClassFixture<BotGround>
+public sealed class NetworkCutTests(SharedGround shared) : IClassFixture<SharedGround>
 {
     private const int Cohorts = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -12,7 +12,7 @@ public sealed class NetworkCutTests(BotGround ground) : IClassFixture<BotGround>
     public async Task No_cohort_is_run_twice()
     {
         await using var networks = TwoNetworks.Make();
-        await using var world = await BotWorld.StartAsync(ground, Cohorts, networks.Here);
+        await using var world = await BotWorld.StartAsync(shared.Ground, Cohorts, networks.Here);
         await world.Discord.HurryAsync(50);
         var guilds = await world.Discord.GuildsAsync();
         var key = guilds[0].PublicKey;

@@ -21,6 +21,11 @@ public sealed class OtherMachineTests(ProgramFolder folder) : IClassFixture<Prog
         await using var schedule = Begin(networks.Second, "schedule", cohort);
         await using var serve = Begin(networks.Second, elsewhere, "serve");
         await using var own = Begin(networks.First, "schedule", cohort, "--json");
+        await Eventually.HoldsAsync("both are refused", Patience, () =>
+        {
+            Assert.False(server.HasEnded, server.Log);
+            return schedule.HasEnded && serve.HasEnded;
+        });
         foreach (var refused in new[] { await schedule.EndAsync(), await serve.EndAsync() })
         {
             Assert.Equal(1, refused.ExitCode);

@@ -54,9 +54,9 @@ public sealed class StormTests(BotGround ground) : IClassFixture<BotGround>
         }
 
         var outstanding = people.SelectMany(p => p.Outstanding).ToList();
-        await Eventually.HoldsAsync(
+        await Eventually.HoldsAsPromisedAsync(
             "every final answer of what was acknowledged",
-            Machine.Allows(Promised),
+            Promised,
             () => Task.FromResult(outstanding.TrueForAll(o => o.IsCompleted)),
             () => world.Logs);
         await Task.WhenAll(work);

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Cohorts.SystemTests.Page;
 
 /// <summary>A person at the simulator's page, with the real bot behind it.</summary>
-public sealed partial class PageTests(BotGround ground, Browser browser) : IClassFixture<BotGround>, IClassFixture<Browser>
+public sealed partial class PageTests(SharedGround shared, Browser browser) : IClassFixture<SharedGround>, IClassFixture<Browser>
 {
     /// <summary>A folder from the repository's root, to write what the README shows of the page: <c>docs/images</c>.</summary>
     private static readonly string? Screenshots = Environment.GetEnvironmentVariable("COHORTS_SCREENSHOTS");
@@ -17,7 +17,7 @@ public sealed partial class PageTests(BotGround ground, Browser browser) : IClas
     public async Task Whoever_starts_the_demo_finds_command_and_cohort_by_typing_and_sees_the_work_and_the_groups()
     {
         await using var said = new SaidToDiscord();
-        await using (var demo = CohortsProgram.Begin(ground.Folder.Location, "demo", "--record", said.File))
+        await using (var demo = CohortsProgram.Begin(shared.Ground.Folder.Location, "demo", "--record", said.File))
         {
             await Eventually.HoldsAsync("the demo says where its page is", TimeSpan.FromSeconds(60), () =>
             {
@@ -41,7 +41,7 @@ public sealed partial class PageTests(BotGround ground, Browser browser) : IClas
 
             await window.WatchLastMessageAsync();
             // The groups of 60 people are formed faster than one can see: here somebody else holds what is to be saved.
-            await using (var database = NpgsqlDataSource.Create(ground.Folder.DemosConnectionString))
+            await using (var database = NpgsqlDataSource.Create(shared.Ground.Folder.DemosConnectionString))
             await using (await ProgramFolder.HoldPeopleAsync(database, cohort: 1))
             {
                 await window.Button("Run").ClickAsync();
@@ -98,7 +98,7 @@ public sealed partial class PageTests(BotGround ground, Browser browser) : IClas
     [BrowserFact]
     public async Task With_the_keyboard_alone_the_fortieth_cohort_is_found_scheduled_and_paged_through()
     {
-        await using var world = await BotWorld.StartAsync(ground);
+        await using var world = await BotWorld.StartAsync(shared.Ground);
         await AddEarlierCohortsAsync(world, 39);
         await world.ServeAndConnectAsync();
         await using var window = await browser.OpenAsync(world.Discord.Page);

@@ -44,7 +44,7 @@ public sealed class ClusterPortsTests(ClusterPortsTests.TwoSilos cluster) : ICla
         }
 
         // With one, the same garbage is answered with the name: the others would have seen it.
-        Assert.Contains(cluster.Name, await AnswerAsync(cluster.Ports[0], (await cluster.CertificatesAsync()).Current), StringComparison.Ordinal);
+        await NamedAsync(cluster.Ports[0], (await cluster.CertificatesAsync()).Current);
     }
 
     [Fact]
@@ -92,14 +92,14 @@ public sealed class ClusterPortsTests(ClusterPortsTests.TwoSilos cluster) : ICla
         await using (await cluster.StartAsync(renewed))
             Assert.Equal(3, await cluster.AskAsClientAsync(before));
         Assert.Equal([renewed.Current.Thumbprint, renewed.Current.Thumbprint], await cluster.ShownAsync());
-        Assert.Contains(cluster.Name, await AnswerAsync(cluster.Ports[0], oldest), StringComparison.Ordinal);
+        await NamedAsync(cluster.Ports[0], oldest);
 
         // What members may not have read yet is not followed by another; the one before the last is accepted no longer.
         Assert.True(await ClusterCertificates.RenewAsync(cluster.Database, TimeProvider.System, CancellationToken.None) > TimeSpan.Zero);
         await cluster.ExecuteAsync("UPDATE cluster_certificates SET created_at = created_at - interval '1 minute'");
         Assert.Null(await ClusterCertificates.RenewAsync(cluster.Database, TimeProvider.System, CancellationToken.None));
         Assert.Equal(2, await cluster.AskAsClientAsync(await cluster.CertificatesAsync()));
-        Assert.Contains(cluster.Name, await AnswerAsync(cluster.Ports[0], second), StringComparison.Ordinal);
+        await NamedAsync(cluster.Ports[0], second);
         Assert.DoesNotContain(cluster.Name, await AnswerAsync(cluster.Ports[0], oldest), StringComparison.Ordinal);
         Assert.Equal(2, await cluster.AskAsync<int>("SELECT count(*)::int FROM cluster_certificates"));
     }
@@ -134,11 +134,17 @@ public sealed class ClusterPortsTests(ClusterPortsTests.TwoSilos cluster) : ICla
     }
 
     /// <summary>What is said to somebody who shows a certificate, and then sends garbage.</summary>
+    /// <summary>A server that closes at once on garbage may reset the connection before its answer is read: it is asked again.</summary>
+    private Task NamedAsync(int port, X509Certificate2 shown) =>
+        Eventually.TrueAsync(async () => (await AnswerAsync(port, shown)).Contains(cluster.Name, StringComparison.Ordinal));
+
     private static async Task<string> AnswerAsync(int port, X509Certificate2? shown)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, port);
+#pragma warning disable CA5359 // A stranger, who accepts whatever the server shows.
         await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
         try
         {
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "x", ClientCertificates = shown is null ? [] : [shown] });

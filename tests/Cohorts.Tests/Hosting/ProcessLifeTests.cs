@@ -29,7 +29,7 @@ public sealed class ProcessLifeTests
         if (!OperatingSystem.IsLinux())
             return;
         // The shell becomes another program, which waits for no child.
-        using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.01 & echo $!; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.01 & echo $!; exec sleep 60"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var child = int.Parse((await parent.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
         var started = File.ReadAllText($"/proc/{child}/stat").Split(' ')[21];
         try

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cohorts.Domain;
 using Dapper;
 using MediatR;
@@ -5,7 +6,7 @@ using Npgsql;
 
 namespace Cohorts.Features.ForgetUser;
 
-/// <summary>Who is meant by a user id, an e-mail address, a Discord id or a user name; whoever might be meant as well is told, not guessed.</summary>
+/// <summary>Who is meant by a name, a user id, an e-mail address, a Discord id or a user name; whoever might be meant as well is told, not guessed.</summary>
 public static class FindUser
 {
     public sealed record Query(string Given) : IRequest<Outcome<Result>>;
@@ -24,6 +25,7 @@ public static class FindUser
 
         public async Task<Outcome<Result>> Handle(Query request, CancellationToken cancellationToken)
         {
+            var given = request.Given.Trim().Replace("\0", "", StringComparison.Ordinal);
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             var people = (await connection.QueryAsync<Candidate>(new CommandDefinition(
                 """
@@ -39,10 +41,21 @@ public static class FindUser
                     OR discord_id = @Given
                     OR lower(btrim(email)) = lower(@Given)
                     OR lower(btrim(discord_username)) = lower(@Given)
+                    OR discord_handle(discord_username) = nullif(discord_handle(@Given), '')
+                    OR lower(nfc(btrim(nickname))) = lower(nfc(@Given))
+                    OR lower(nfc(btrim(nickname))) = nfc(@Lower)
+                    OR nfc(btrim(nickname)) = ANY (@Cased)
                  ORDER BY user_id
                  LIMIT @MostTold
                 """,
-                new { Id = int.TryParse(request.Given.Trim(), out var id) ? id : (int?)null, Given = request.Given.Trim(), MostTold },
+                new
+                {
+                    Lower = given.ToLowerInvariant(),
+                    // The database may fold the case of letters beyond ASCII or not: names as they are mostly written are found in any case.
+                    Cased = new[] { given.ToLowerInvariant(), given.ToUpperInvariant(), CultureInfo.InvariantCulture.TextInfo.ToTitleCase(given.ToLowerInvariant()) },
+                    Id = int.TryParse(given, out var id) ? id : (int?)null, Given = given,
+                    MostTold,
+                },
                 cancellationToken: cancellationToken))).AsList();
             return new Result(people);
         }

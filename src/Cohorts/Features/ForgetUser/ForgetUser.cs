@@ -11,11 +11,30 @@ namespace Cohorts.Features.ForgetUser;
 /// </summary>
 public static class ForgetUser
 {
-    public sealed record Command(UserId UserId) : IRequest<Outcome<Result>>;
+    /// <param name="UserId">Null: somebody who is in no cohort, such as an organizer, or whose rows were erased before.</param>
+    /// <param name="DiscordId">Where it is known besides the user's row.</param>
+    public sealed record Command(UserId? UserId, DiscordUserId? DiscordId = null) : IRequest<Outcome<Result>>
+    {
+        /// <summary>What Discord calls the person now.</summary>
+        public IReadOnlyList<string> Aliases { get; init; } = [];
+    }
 
+    /// <param name="UserId">Null where there was no row.</param>
     /// <param name="DiscordId">Null: none was known.</param>
     /// <param name="RunsMadeAnonymous">Kept runs in whose results, steps or requester the person was named.</param>
-    public sealed record Result(UserId UserId, string? DiscordId, int Enrolments, int Memberships, int RunsMadeAnonymous, int InteractionsMadeAnonymous);
+    public sealed record Result(UserId? UserId, string? DiscordId, int Enrolments, int Memberships, int RunsMadeAnonymous, int InteractionsMadeAnonymous)
+    {
+        /// <summary>Rows of other tables in which a text named the person.</summary>
+        public int OtherTextsMadeAnonymous { get; init; }
+
+        /// <summary>Names of courses, cohorts and groups that hold the person's name; they stay.</summary>
+        public IReadOnlyList<string> NamesLeft { get; init; } = [];
+
+        /// <summary>Other users with the same Discord id, which is as much theirs.</summary>
+        public IReadOnlyList<UserId> SameDiscordId { get; init; } = [];
+
+        public bool ChangedNothing => UserId is null && RunsMadeAnonymous + InteractionsMadeAnonymous + OtherTextsMadeAnonymous == 0;
+    }
 
     public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Command, Outcome<Result>>
     {
@@ -23,22 +42,42 @@ public static class ForgetUser
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var user = request.UserId.Value;
-            var traces = await connection.QuerySingleOrDefaultAsync<PersonalTraces>(new CommandDefinition(
-                """
-                SELECT user_id AS UserId, nickname AS Nickname, discord_username AS Username, discord_id AS DiscordId, email AS Email
-                  FROM users
-                 WHERE user_id = @user
-                   FOR UPDATE
-                """,
-                new { user },
-                transaction,
-                cancellationToken: cancellationToken));
+            var user = request.UserId?.Value ?? -1;
+            var traces = request.UserId is null
+                ? new PersonalTraces(user, null, null, request.DiscordId?.ToString(), null)
+                : await connection.QuerySingleOrDefaultAsync<PersonalTraces>(new CommandDefinition(
+                    """
+                    SELECT user_id AS UserId,
+                           nickname AS Nickname,
+                           discord_username AS Username,
+                           coalesce(nullif(btrim(discord_id), ''), @DiscordId) AS DiscordId,
+                           email AS Email
+                      FROM users
+                     WHERE user_id = @user
+                       FOR UPDATE
+                    """,
+                    new { user, DiscordId = request.DiscordId?.ToString() },
+                    transaction,
+                    cancellationToken: cancellationToken));
             if (traces is null)
                 return new Refusal($"There is no user {request.UserId}. Nothing was changed.");
 
-            // A run opens its row under its cohort's key: none can begin with the person before they are gone.
-            var cohorts = (await connection.QueryAsync<int>(new CommandDefinition(
+            if (await BusyAsync(transaction, user, traces.DiscordId, cancellationToken) is { } busy)
+                return new Refusal($"Cohort {busy} of this person is being scheduled or realized. Nothing was changed: wait until that has ended, then try again.");
+
+            traces = traces with { Aliases = [.. request.Aliases, .. await AliasesAsync(transaction, traces, cancellationToken)] };
+            var result = await EraseAsync(transaction, request.UserId, traces, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        }
+
+        /// <summary>
+        /// A run opens its row under its cohort's key, which is held from here on: none can begin with the person before they are gone.
+        /// </summary>
+        /// <returns>A cohort at work with the person, or for them; null where none is.</returns>
+        private static async Task<int?> BusyAsync(NpgsqlTransaction transaction, int user, string? discordId, CancellationToken cancellation)
+        {
+            var cohorts = (await transaction.Connection!.QueryAsync<int>(new CommandDefinition(
                 """
                 SELECT cohort_id
                   FROM cohorts
@@ -49,27 +88,37 @@ public static class ForgetUser
                 """,
                 new { user },
                 transaction,
-                cancellationToken: cancellationToken))).ToArray();
-            if (await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
-                "SELECT cohort_id FROM runs WHERE cohort_id = ANY(@cohorts) AND ended_at IS NULL LIMIT 1",
-                new { cohorts },
+                cancellationToken: cancellation))).ToArray();
+            return await transaction.Connection!.ExecuteScalarAsync<int?>(new CommandDefinition(
+                "SELECT cohort_id FROM runs WHERE (cohort_id = ANY(@cohorts) OR requested_by_user = @discordId) AND ended_at IS NULL LIMIT 1",
+                new { cohorts, discordId },
                 transaction,
-                cancellationToken: cancellationToken)) is { } busy)
-            {
-                return new Refusal($"Cohort {busy} of this person is being scheduled or realized. Nothing was changed: wait until that has ended, then try again.");
-            }
-
-            var runs = await MakeRunsAnonymousAsync(transaction, traces, cancellationToken);
-            var interactions = await MakeInteractionsAnonymousAsync(transaction, traces, cancellationToken);
-            var (enrolments, memberships) = await EraseAsync(transaction, user, traces, cohorts, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return new Result(request.UserId, traces.DiscordId, enrolments, memberships, runs, interactions);
+                cancellationToken: cancellation));
         }
 
-        private static async Task<(int Enrolments, int Memberships)> EraseAsync(
-            NpgsqlTransaction transaction, int user, PersonalTraces traces, int[] cohorts, CancellationToken cancellation)
+        /// <summary>Other names of the person: in commands and button presses that Discord sent, and as whoever asked for a run.</summary>
+        private static async Task<IReadOnlyList<string>> AliasesAsync(NpgsqlTransaction transaction, PersonalTraces traces, CancellationToken cancellation)
         {
-            var counts = await transaction.Connection!.QuerySingleAsync<(int, int)>(new CommandDefinition(
+            if (traces.DiscordId is not { Length: > 0 })
+                return [];
+            var payloads = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+                "SELECT payload::text FROM interactions WHERE position(@DiscordId IN payload::text) > 0",
+                new { traces.DiscordId },
+                transaction,
+                cancellationToken: cancellation));
+            var requests = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+                "SELECT DISTINCT requested_by FROM runs WHERE requested_by_user = @DiscordId",
+                new { traces.DiscordId },
+                transaction,
+                cancellationToken: cancellation));
+            return [.. payloads.SelectMany(traces.NamesIn).Concat(requests).Distinct(StringComparer.Ordinal)];
+        }
+
+        private static async Task<Result> EraseAsync(NpgsqlTransaction transaction, UserId? person, PersonalTraces traces, CancellationToken cancellation)
+        {
+            var connection = transaction.Connection!;
+            var user = traces.UserId;
+            var (enrolments, memberships) = await connection.QuerySingleAsync<(int, int)>(new CommandDefinition(
                 """
                 SELECT (SELECT count(*)::int FROM courses_users WHERE user_id = @user),
                        (SELECT count(*)::int FROM groups_users WHERE user_id = @user)
@@ -77,111 +126,64 @@ public static class ForgetUser
                 new { user },
                 transaction,
                 cancellationToken: cancellation));
-            foreach (var (table, key, column) in new[]
-            {
-                ("courses_users", "course_user_id", "ungroupable_detail"), ("groups", "group_id", "notes"), ("meetings", "meeting_id", "reschedule_reason"),
-            })
-            {
-                var texts = await transaction.Connection!.QueryAsync<(int Id, string Text)>(new CommandDefinition(
-                    $"SELECT {key}, {column} FROM {table} WHERE cohort_id = ANY(@cohorts) AND {column} IS NOT NULL",
-                    new { cohorts },
-                    transaction,
-                    cancellationToken: cancellation));
-                foreach (var (id, text) in texts)
-                {
-                    if (traces.RemovedFrom(text) is { } clean && clean != text)
-                    {
-                        await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-                            $"UPDATE {table} SET {column} = @clean, updated_at = now() WHERE {key} = @id", new { clean, id }, transaction, cancellationToken: cancellation));
-                    }
-                }
-            }
-
-            // Enrolments, memberships and what somebody leads go with the person's own row.
-            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            // Enrolments, memberships and what somebody leads go with the person's own row; what tells of them in Discord is remembered.
+            var (runs, interactions) = await connection.QuerySingleAsync<(long[] Runs, string[] Interactions)>(new CommandDefinition(
                 """
+                INSERT INTO messages_to_mend (message_id, channel_id, welcome_of_group_id)
+                SELECT DISTINCT welcome_message_id, discord_text_channel_id, group_id
+                  FROM groups_users
+                  JOIN groups USING (group_id)
+                 WHERE user_id = @user
+                   AND welcome_message_id ~ '^[0-9]{1,20}$'
+                   AND discord_text_channel_id ~ '^[0-9]{1,20}$'
+                    ON CONFLICT DO NOTHING;
+                INSERT INTO messages_to_mend (message_id, channel_id)
+                SELECT DISTINCT mentioned_in_message_id, discord_text_channel_id
+                  FROM groups_users
+                  JOIN groups USING (group_id)
+                 WHERE user_id = @user
+                   AND mentioned_in_message_id ~ '^[0-9]{1,20}$'
+                   AND mentioned_in_message_id IS DISTINCT FROM welcome_message_id
+                   AND discord_text_channel_id ~ '^[0-9]{1,20}$'
+                    ON CONFLICT DO NOTHING;
                 DELETE FROM taken_over_duplicates
                  WHERE original_row->>'user_id' = @user::text OR merged_into_row_before->>'user_id' = @user::text;
                 UPDATE courses SET created_by_user_id = NULL WHERE created_by_user_id = @user;
                 UPDATE groups SET created_by_user_id = NULL WHERE created_by_user_id = @user;
                 DELETE FROM users WHERE user_id = @user;
+                WITH asked AS (
+                    UPDATE runs
+                       SET requested_by = 'removed person', requested_by_user = NULL, updated_at = now()
+                     WHERE requested_by_user = @DiscordId
+                    RETURNING run_id
+                ), commanded AS (
+                    UPDATE interactions SET commanded_by = NULL, updated_at = now() WHERE commanded_by = @DiscordId RETURNING interaction_id
+                )
+                SELECT coalesce((SELECT array_agg(run_id) FROM asked), '{}'), coalesce((SELECT array_agg(interaction_id) FROM commanded), '{}');
                 """,
-                new { user },
+                new { user, traces.DiscordId },
                 transaction,
                 cancellationToken: cancellation));
-            return counts;
-        }
 
-        private static async Task<int> MakeRunsAnonymousAsync(NpgsqlTransaction transaction, PersonalTraces traces, CancellationToken cancellation)
-        {
-            var changed = new HashSet<long>();
-            var connection = transaction.Connection!;
-            // One after another: a result can be large, and there can be many.
-            var runs = (await connection.QueryAsync<long>(new CommandDefinition(
-                "SELECT run_id FROM runs WHERE ended_at IS NOT NULL ORDER BY run_id", transaction: transaction, cancellationToken: cancellation))).AsList();
-            foreach (var run in runs)
+            var texts = new StoredTexts(transaction, traces);
+            var changed = await texts.CleanAsync(cancellation);
+            var allRuns = runs.Select(r => r.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToHashSet(StringComparer.Ordinal);
+            allRuns.UnionWith(changed.Where(c => c.Key is "runs" or "run_steps").SelectMany(c => c.Value));
+            var allInteractions = interactions.ToHashSet(StringComparer.Ordinal);
+            allInteractions.UnionWith(changed.Where(c => c.Key is "interactions").SelectMany(c => c.Value));
+            return new Result(person, traces.DiscordId, enrolments, memberships, allRuns.Count, allInteractions.Count)
             {
-                var (requestedBy, result, error) = await connection.QuerySingleAsync<(string RequestedBy, string? Result, string? Error)>(new CommandDefinition(
-                    "SELECT requested_by, result::text, error FROM runs WHERE run_id = @run", new { run }, transaction, cancellationToken: cancellation));
-                var clean = (RequestedBy: traces.RemovedFrom(requestedBy), Result: traces.RemovedFromJson(result), Error: traces.RemovedFrom(error));
-                if (clean == (requestedBy, result, error))
-                    continue;
-                changed.Add(run);
-                await connection.ExecuteAsync(new CommandDefinition(
-                    "UPDATE runs SET requested_by = @RequestedBy, result = @Result::jsonb, error = @Error, updated_at = now() WHERE run_id = @run",
-                    new { clean.RequestedBy, clean.Result, clean.Error, run },
-                    transaction,
-                    cancellationToken: cancellation));
-            }
-
-            var steps = await connection.QueryAsync<(long Run, int Number, string Name, string? Detail)>(new CommandDefinition(
-                """
-                SELECT run_id, step_number, name, detail::text
-                  FROM run_steps
-                 WHERE EXISTS (SELECT FROM unnest(@Words::text[]) AS word WHERE position(lower(word) IN lower(name || ' ' || coalesce(detail::text, ''))) > 0)
-                    OR detail->>'userId' = @User
-                    OR detail->>'user' = @User
-                """,
-                new { traces.Words, User = traces.UserId.ToString(System.Globalization.CultureInfo.InvariantCulture) },
-                transaction,
-                cancellationToken: cancellation));
-            foreach (var (run, number, name, detail) in steps)
-            {
-                changed.Add(run);
-                await connection.ExecuteAsync(new CommandDefinition(
-                    "UPDATE run_steps SET name = @Name, detail = @Detail::jsonb, updated_at = now() WHERE run_id = @run AND step_number = @number",
-                    new { Name = traces.RemovedFrom(name), Detail = traces.RemovedFromJson(detail), run, number },
-                    transaction,
-                    cancellationToken: cancellation));
-            }
-
-            return changed.Count;
-        }
-
-        private static async Task<int> MakeInteractionsAnonymousAsync(NpgsqlTransaction transaction, PersonalTraces traces, CancellationToken cancellation)
-        {
-            if (traces.DiscordId is not { Length: > 0 })
-                return 0;
-            var rows = (await transaction.Connection!.QueryAsync<(string Id, string Payload)>(new CommandDefinition(
-                "SELECT interaction_id, payload::text FROM interactions WHERE position(@DiscordId IN payload::text) > 0",
-                new { traces.DiscordId },
-                transaction,
-                cancellationToken: cancellation))).AsList();
-            foreach (var (id, payload) in rows)
-            {
-                await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-                    "UPDATE interactions SET payload = @Payload::jsonb, updated_at = now() WHERE interaction_id = @id",
-                    new { Payload = traces.RemovedFromJson(payload), id },
-                    transaction,
-                    cancellationToken: cancellation));
-            }
-
-            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-                "UPDATE interactions SET commanded_by = NULL WHERE commanded_by = @DiscordId",
-                new { traces.DiscordId },
-                transaction,
-                cancellationToken: cancellation));
-            return rows.Count;
+                OtherTextsMadeAnonymous = changed.Where(c => c.Key is not ("runs" or "run_steps" or "interactions")).Sum(c => c.Value.Count),
+                NamesLeft = await texts.NamesLeftAsync(cancellation),
+                SameDiscordId =
+                [
+                    .. await connection.QueryAsync<UserId>(new CommandDefinition(
+                        "SELECT user_id FROM users WHERE discord_id = @DiscordId AND discord_id <> '' ORDER BY 1",
+                        new { traces.DiscordId },
+                        transaction,
+                        cancellationToken: cancellation)),
+                ],
+            };
         }
     }
 }

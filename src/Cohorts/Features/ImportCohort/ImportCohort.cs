@@ -111,7 +111,7 @@ public static class ImportCohort
     }
 
     /// <summary>The cohort's facilitators, in the file or enrolled before.</summary>
-    /// <param name="Groups">How many groups of this cohort they may lead; groups of other cohorts that they lead now are taken off.</param>
+    /// <param name="Groups">How many groups of this cohort they may lead; groups of other cohorts that they lead meanwhile are taken off.</param>
     /// <param name="Participants">Everybody else in the cohort.</param>
     public sealed record Leaders(int Facilitators, int Groups, int Participants)
     {
@@ -237,7 +237,10 @@ public static class ImportCohort
             var known = await KnownPerson.ReadAsync(transaction, before?.CohortId, entries, request.Mode, cancellation);
             // Once more: a scheduling may have formed groups until the enrolments were locked.
             before = (await StoredCohort.FindAsync(transaction, request.Course, request.Cohort, cancellation)).SingleOrDefault();
-            var seats = await LiveSeat.ReadAsync(transaction, known, cancellation);
+            var now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+            var meetingZone = request.MeetingTimezone ?? (before?.MeetingTimezone is { } named ? zones.Find(named) : null);
+            var dates = CohortDates.Of(request.Start, meetingZone, request.Meetings, now);
+            var seats = await LiveSeat.ReadAsync(transaction, known, dates, now, cancellation);
 
             var recognized = Recognition.Recognize(entries, known, bad);
             var changes = entries.Select((e, i) => new Change(e, recognized[i])).ToList();

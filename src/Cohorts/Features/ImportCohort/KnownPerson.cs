@@ -1,6 +1,7 @@
 using Cohorts.Domain;
 using Cohorts.Scheduling;
 using Dapper;
+using NodaTime;
 using Npgsql;
 
 namespace Cohorts.Features.ImportCohort;
@@ -118,30 +119,44 @@ public sealed record KnownPerson(
 
 /// <summary>A seat in a live group, of any cohort.</summary>
 /// <param name="StartMinute">Minute of the week in UTC; null where the time of an older group could not be read.</param>
+/// <param name="IsOver">The group has no meeting left.</param>
+/// <param name="MeetsMeanwhile">The group has meetings within the dates of the cohort that is imported.</param>
 public sealed record LiveSeat(
-    UserId UserId, CohortId CohortId, string CohortName, string GroupName, string Role, int? StartMinute, int LengthMinutes)
+    UserId UserId,
+    CohortId CohortId,
+    string CohortName,
+    string GroupName,
+    string Role,
+    int? StartMinute,
+    int LengthMinutes,
+    bool IsOver,
+    bool MeetsMeanwhile)
 {
     private const string Sql =
         """
         SELECT groups_users.user_id AS UserId,
-               groups.cohort_id AS CohortId,
-               coalesce(cohort_name, 'Cohort ' || groups.cohort_id) AS CohortName,
+               live_groups.cohort_id AS CohortId,
+               coalesce(cohort_name, 'Cohort ' || live_groups.cohort_id) AS CohortName,
                group_name AS GroupName,
                groups_users.role::text AS Role,
                meeting_start_minute::int AS StartMinute,
-               coalesce(groups.meeting_length_minutes, 60)::int AS LengthMinutes
+               coalesce(live_groups.meeting_length_minutes, 60)::int AS LengthMinutes,
+               last_meeting_ends_at <= @now AS IsOver,
+               EXISTS (SELECT FROM meetings_of(group_id) AS meeting WHERE meeting.ends_at > @From AND meeting.starts_at < @To) AS MeetsMeanwhile
           FROM groups_users
-          JOIN groups USING (group_id)
-          JOIN cohorts ON cohorts.cohort_id = groups.cohort_id
-         WHERE groups.status IN ('forming', 'active')
-           AND groups_users.status = 'active'
+          JOIN live_groups USING (group_id)
+          JOIN cohorts ON cohorts.cohort_id = live_groups.cohort_id
+         WHERE groups_users.status = 'active'
            AND groups_users.user_id = ANY (@Users)
-         ORDER BY groups_users.user_id, groups.cohort_id, group_name
+         ORDER BY groups_users.user_id, live_groups.cohort_id, group_name
         """;
 
     public static async Task<ILookup<UserId, LiveSeat>> ReadAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<KnownPerson> people, CancellationToken cancellation) =>
+        NpgsqlTransaction transaction, IReadOnlyList<KnownPerson> people, CohortDates dates, Instant now, CancellationToken cancellation) =>
         (await transaction.Connection!.QueryAsync<LiveSeat>(new CommandDefinition(
-            Sql, new { Users = people.Select(p => p.UserId.Value).ToArray() }, transaction, cancellationToken: cancellation)))
+            Sql,
+            new { Users = people.Select(p => p.UserId.Value).ToArray(), dates.From, dates.To, now },
+            transaction,
+            cancellationToken: cancellation)))
         .ToLookup(s => s.UserId);
 }

@@ -12,7 +12,7 @@ public static class SumUp
     public static ImportCohort.Leaders CountLeaders(
         CohortId cohort, IReadOnlyList<Change> changes, IReadOnlyList<KnownPerson> kept, ILookup<UserId, LiveSeat> seats)
     {
-        int Elsewhere(UserId user) => seats[user].Count(s => s.CohortId != cohort && s.Role == "facilitator");
+        int Elsewhere(UserId user) => seats[user].Count(s => s.CohortId != cohort && s.Role == "facilitator" && s.MeetsMeanwhile);
         var limits = changes.Where(c => c.Role == CohortRole.Facilitator)
             .Select(c => c.MaxGroups - (c.Known is { } known ? Elsewhere(known.UserId) : 0))
             .Concat(kept.Where(k => k.CohortRole == CohortRole.Facilitator).Select(k => (k.MaxGroups ?? 1) - Elsewhere(k.UserId)))
@@ -63,7 +63,7 @@ public static class SumUp
         from change in changes
         where change.HoursChanged
         from seat in seats[change.Known!.UserId]
-        where seat.StartMinute is not null
+        where seat is { StartMinute: not null, IsOver: false }
         let meeting = new WeekInterval(seat.StartMinute!.Value, seat.LengthMinutes)
         where !change.AllHours.Contains(meeting)
         select new ImportCohort.MeetingMissed(

@@ -8,7 +8,7 @@ namespace Cohorts.Features.ListCohorts;
 
 /// <summary>
 /// Choices for whoever types the name of a cohort to realize: those come first of which a live group is not active, a meeting to come lacks
-/// its event, or access is due; complete ones are offered only to somebody who types.
+/// its event, or access is due; complete ones, and those whose meetings are over, are offered only to somebody who types.
 /// </summary>
 public static class CohortsToRealize
 {
@@ -29,7 +29,7 @@ public static class CohortsToRealize
         public State State => Left > 0 ? State.SomethingLeft : State.Complete;
     }
 
-    public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, IReadOnlyList<Choice>>
+    public sealed class Handler(NpgsqlDataSource database, IClock clock) : IRequestHandler<Query, IReadOnlyList<Choice>>
     {
         private const string Sql =
             $"""
@@ -39,6 +39,8 @@ public static class CohortsToRealize
                 SELECT cohort_id,
                        count(*)::int AS groups
                   FROM due
+                  JOIN live_groups USING (cohort_id, group_id)
+                 WHERE last_meeting_ends_at > @now
                  GROUP BY cohort_id
             )
             SELECT cohort_id AS CohortId,
@@ -62,7 +64,7 @@ public static class CohortsToRealize
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             return [.. await connection.QueryAsync<Choice>(new CommandDefinition(
-                Sql, new { Typed = TypedText.WithoutUnseen(request.Typed), Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))];
+                Sql, new { Typed = TypedText.WithoutUnseen(request.Typed), Guild = request.Guild?.ToString(), now = clock.GetCurrentInstant() }, cancellationToken: cancellationToken))];
         }
     }
 }

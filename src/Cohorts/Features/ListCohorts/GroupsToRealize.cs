@@ -22,7 +22,7 @@ internal static class GroupsToRealize
           JOIN live_groups USING (group_id)
          WHERE discord_event_id IS NULL
            AND event_cancelled_at IS NULL
-           AND scheduled_time_utc > now()
+           AND scheduled_time_utc > @now
         UNION
         SELECT cohort_id,
                group_id

@@ -23,7 +23,7 @@ public static class ListCohorts
 
     /// <param name="PendingUsers">Enrolled and awaiting grouping, as scheduling would take them up.</param>
     /// <param name="Grouped">Everybody else but those left over.</param>
-    /// <param name="Groups">Live ones: forming or active.</param>
+    /// <param name="Groups">Forming or active ones, those whose meetings are over too.</param>
     /// <param name="RealizedGroups">Live groups that stand in Discord with all that belongs to them, as far as is known.</param>
     /// <param name="Guild">The server that it belongs to.</param>
     public sealed record Row(
@@ -36,9 +36,13 @@ public static class ListCohorts
         int Ungroupable,
         int Groups,
         int RealizedGroups,
-        GuildId? Guild = null);
+        GuildId? Guild = null)
+    {
+        /// <summary>Null before the first meeting, and where there are no groups.</summary>
+        public MeetingsUnderWay? UnderWay { get; init; }
+    }
 
-    public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Query, Outcome<Result>>
+    public sealed class Handler(NpgsqlDataSource database, IClock clock) : IRequestHandler<Query, Outcome<Result>>
     {
         private const string Sql =
             $"""
@@ -78,9 +82,11 @@ public static class ListCohorts
         public async Task<Outcome<Result>> Handle(Query request, CancellationToken cancellationToken)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            var now = clock.GetCurrentInstant();
             var cohorts = await connection.QueryAsync<Row>(new CommandDefinition(
-                Sql, new { Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken));
-            return new Result([.. cohorts])
+                Sql, new { Guild = request.Guild?.ToString(), now }, cancellationToken: cancellationToken));
+            var underWay = await MeetingsUnderWay.ReadAsync(connection, now, cancellationToken);
+            return new Result([.. cohorts.Select(c => c with { UnderWay = underWay.GetValueOrDefault(c.CohortId) })])
             {
                 BotGuilds = request.Guild is null ? await BotGuild.ListAsync(connection, cancellationToken) : [],
             };

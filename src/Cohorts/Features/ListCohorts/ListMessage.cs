@@ -46,5 +46,12 @@ public static class ListMessage
         DiscordText.Escape(row.CohortName, LongestName) is { Length: > 0 } visible ? visible : $"Cohort {row.CohortId}",
         $"{DiscordText.Escape(row.CourseName, LongestName)} · starts {row.StartDate.ToString("uuuu-MM-dd", null)} · id {row.CohortId}\n"
         + $"Pending **{row.PendingUsers}** · grouped **{row.Grouped}** · left over **{row.Ungroupable}** · "
-        + $"groups **{row.Groups}**, realized **{row.RealizedGroups}**");
+        + $"groups **{row.Groups}**, realized **{row.RealizedGroups}**"
+        + row.UnderWay switch
+        {
+            null => "",
+            { NextMeeting: { } next, MeetingsLeft: var left, Meetings: var all } =>
+                $"\nNext meeting {DiscordText.Time(next.ToDateTimeOffset())} · {left} of {all} meetings left",
+            _ => "\nAll meetings are over",
+        });
 }

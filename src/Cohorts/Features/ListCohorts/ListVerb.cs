@@ -36,7 +36,11 @@ public static class ListVerb
         c.Ungroupable,
         c.Groups,
         c.RealizedGroups,
-        c.Guild));
+        c.Guild)
+    {
+        NextMeeting = c.UnderWay?.NextMeeting?.ToDateTimeOffset(),
+        MeetingsLeft = c.UnderWay?.MeetingsLeft,
+    });
 
     /// <param name="Guild">Left out where the cohort belongs to no server.</param>
     private sealed record Listed(
@@ -49,7 +53,15 @@ public static class ListVerb
         int Ungroupable,
         int Groups,
         int RealizedGroups,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GuildId? Guild);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] GuildId? Guild)
+    {
+        /// <summary>Left out before the first meeting, and when all are over.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public DateTimeOffset? NextMeeting { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public int? MeetingsLeft { get; init; }
+    }
 
     public static IRenderable Render(ListCohorts.Result result)
     {
@@ -59,9 +71,14 @@ public static class ListVerb
         var table = Verb.Table("Cohort", "Course", "Start");
         foreach (var figure in (string[])["Pending", "Grouped", "Left over", "Groups", "Realized", "Id"])
             table.AddColumn(Verb.Column(figure).RightAligned());
+        var anyUnderWay = result.Cohorts.Any(c => c.UnderWay is not null);
+        if (anyUnderWay)
+            table.AddColumn(Verb.Column("Next (left)").NoWrap());
         foreach (var cohort in result.Cohorts)
         {
+            IRenderable[] underWay = anyUnderWay ? [Verb.Plain(UnderWay(cohort.UnderWay))] : [];
             table.AddRow(
+            [
                 Verb.Plain(cohort.CohortName),
                 Verb.Plain(cohort.CourseName),
                 Verb.Plain(cohort.StartDate.ToString("uuuu-MM-dd", null)),
@@ -70,7 +87,9 @@ public static class ListVerb
                 Verb.Plain($"{cohort.Ungroupable}"),
                 Verb.Plain($"{cohort.Groups}"),
                 Verb.Plain($"{cohort.RealizedGroups}"),
-                Verb.Plain(cohort.CohortId.ToString()));
+                Verb.Plain(cohort.CohortId.ToString()),
+                .. underWay,
+            ]);
         }
 
         return new Rows([table, .. SeenNowhere(result).Select(Verb.Plain), Verb.Plain(Next(result))]);
@@ -93,6 +112,13 @@ public static class ListVerb
         var all = items.ToList();
         return string.Join(", ", all.Take(Told)) + (all.Count > Told ? $" and {all.Count - Told} more" : "");
     }
+
+    private static string UnderWay(MeetingsUnderWay? underWay) => underWay switch
+    {
+        null => "",
+        { NextMeeting: { } next } => $"{next.InUtc().Date.ToString("uuuu-MM-dd", null)} ({underWay.MeetingsLeft})",
+        _ => "over",
+    };
 
     private static string Next(ListCohorts.Result result) =>
         result.Cohorts.FirstOrDefault(c => c.PendingUsers > 0) is { } pending

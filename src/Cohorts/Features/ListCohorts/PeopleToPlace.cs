@@ -15,10 +15,9 @@ internal static class PeopleToPlace
         """
         LATERAL (WITH sits AS MATERIALIZED (
                      SELECT groups_users.user_id
-                       FROM groups
+                       FROM live_groups
                        JOIN groups_users USING (group_id)
-                      WHERE groups.cohort_id = matching.cohort_id
-                        AND groups.status IN ('forming', 'active')
+                      WHERE live_groups.cohort_id = matching.cohort_id
                         AND groups_users.status = 'active')
                  SELECT (count(*) FILTER (WHERE grouping_status = 'awaiting_grouping'))::int AS pending,
                         (count(*) FILTER (WHERE grouping_status = 'ungroupable'))::int AS left_over

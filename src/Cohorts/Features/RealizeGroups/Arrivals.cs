@@ -3,6 +3,7 @@ using Cohorts.Discord;
 using Cohorts.Domain;
 using Dapper;
 using MediatR;
+using NodaTime;
 using Npgsql;
 
 namespace Cohorts.Features.RealizeGroups;
@@ -11,7 +12,8 @@ namespace Cohorts.Features.RealizeGroups;
 /// Gives somebody who is in the Discord server access to the groups they are a member of, and mentions them there once. Outside of any run,
 /// because nobody should wait for one: to do it twice, or while a run does it too, changes nothing.
 /// </summary>
-public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
+/// <param name="now">Into a group whose last meeting is over by then, nobody is let in any more.</param>
+public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database, Instant now)
 {
     private const string Reason = "Cohorts: joined the server as a member of a group";
 
@@ -38,6 +40,7 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
            AND discord_guild_id = @Guild
            AND discord_text_channel_id IS NOT NULL
            AND discord_voice_channel_id IS NOT NULL
+           AND last_meeting_ends_at > @now
          ORDER BY group_user_id
         """;
 
@@ -45,7 +48,15 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var memberships = (await connection.QueryAsync<Row>(new CommandDefinition(
-            Sql, new { Id = user.Id.ToString(), Username = DiscordUsername.Of(user.Username) is { Impossible: null } name ? name.Value : null, Guild = guild.ToString() }, cancellationToken: cancellation))).AsList();
+            Sql,
+            new
+            {
+                Id = user.Id.ToString(),
+                Username = DiscordUsername.Of(user.Username) is { Impossible: null } name ? name.Value : null,
+                Guild = guild.ToString(),
+                now,
+            },
+            cancellationToken: cancellation))).AsList();
         if (memberships.Count == 0)
             return;
 
@@ -111,18 +122,19 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
         string? MentionedIn);
 
     /// <summary>Somebody joins while the bot is connected.</summary>
-    public sealed class OnJoin(DiscordRest discord, NpgsqlDataSource database) : INotificationHandler<MemberJoined>
+    public sealed class OnJoin(DiscordRest discord, NpgsqlDataSource database, IClock clock) : INotificationHandler<MemberJoined>
     {
         public Task Handle(MemberJoined notification, CancellationToken cancellationToken) => notification.Member.User is { Bot: not true } user
-            ? new Arrivals(discord, database).AdmitAsync(notification.Guild, user, cancellationToken)
+            ? new Arrivals(discord, database, clock.GetCurrentInstant()).AdmitAsync(notification.Guild, user, cancellationToken)
             : Task.CompletedTask;
     }
 
     /// <summary>Somebody joined while no process of the bot was connected: those who were awaited are looked for when one is.</summary>
-    public sealed class OnOpening(DiscordRest discord, NpgsqlDataSource database) : INotificationHandler<GuildOpened>
+    public sealed class OnOpening(DiscordRest discord, NpgsqlDataSource database, IClock clock) : INotificationHandler<GuildOpened>
     {
         public async Task Handle(GuildOpened notification, CancellationToken cancellationToken)
         {
+            var now = clock.GetCurrentInstant();
             HashSet<string> awaited;
             await using (var connection = await database.OpenConnectionAsync(cancellationToken))
             {
@@ -138,14 +150,15 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database)
                        AND access_granted_at IS NULL
                        AND coalesce(discord_id, discord_username) IS NOT NULL
                        AND discord_text_channel_id IS NOT NULL
+                       AND last_meeting_ends_at > @now
                     """,
-                    new { Guild = notification.Guild.ToString() },
+                    new { Guild = notification.Guild.ToString(), now },
                     cancellationToken: cancellationToken))];
             }
 
             if (awaited.Count == 0)
                 return;
-            var arrivals = new Arrivals(discord, database);
+            var arrivals = new Arrivals(discord, database, now);
             await foreach (var member in discord.ListAllMembersAsync(notification.Guild, cancellationToken))
             {
                 if (member.User is { Bot: not true } user && (awaited.Contains(user.Id.ToString()) || (DiscordUsername.Of(user.Username) is { } name && awaited.Contains(name.Value))))

@@ -10,6 +10,9 @@ namespace Cohorts.Features.RealizeGroups;
 /// <summary>One look at both sides, and what lies between them. Changes nothing.</summary>
 public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Plan Plan)
 {
+    /// <summary>What was over then is over for everything that follows from this look.</summary>
+    public required Instant Now { get; init; }
+
     /// <param name="guild">Null: the cohort's own, else the one that is configured.</param>
     public static async Task<Outcome<Look>> AsAsync(
         CohortId cohort,
@@ -47,8 +50,9 @@ public sealed record Look(DiscordRest Discord, Wanted Wanted, Actual Actual, Pla
         try
         {
             var actual = await Actual.ReadAsync(discord, database, wanted, place, cancellation);
-            var plan = Difference.Between(wanted, actual, clock.GetCurrentInstant(), cancelled);
-            return new Look(discord, wanted, actual, plan);
+            var now = clock.GetCurrentInstant();
+            var plan = Difference.Between(wanted, actual, now, cancelled);
+            return new Look(discord, wanted, actual, plan) { Now = now };
         }
         catch (DiscordException e) when (e.Status is HttpStatusCode.Forbidden && e.Route.EndsWith("/members", StringComparison.Ordinal))
         {

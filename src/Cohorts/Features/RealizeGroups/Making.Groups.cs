@@ -189,7 +189,10 @@ internal sealed partial class Making
                         [.. group.Meetings.Select(m => m.Event is EventPlan.Moved moved ? moved.To : m.Time)],
                         group.Group.LengthMinutes,
                         firstEvent is { } id ? new Uri($"https://discord.com/events/{_guild}/{id}") : null,
-                        _cohort.WelcomeTemplate),
+                        _cohort.WelcomeTemplate)
+                    {
+                        SentAt = look.Now,
+                    },
                     zones);
                 // Of the channel, because a group whose channel was deleted is welcomed in its new one, perhaps within the nonce's minutes.
                 var posted = await PostOnceAsync(real.Text, message, $"w{real.Text}", WelcomeMessage.Footer(group.Group.Id), cancellation);

@@ -156,7 +156,7 @@ internal sealed partial class Making(
         var awaited = look.Plan.Groups.SelectMany(g => g.People).Where(p => p is { Presence: Presence.NotYet, Id: not null }).Select(p => p.Id!.Value).Distinct().ToList();
         if (awaited.Count == 0 || _stopped is not null)
             return;
-        var arrivals = new Arrivals(Discord, database);
+        var arrivals = new Arrivals(Discord, database, look.Now);
         try
         {
             await foreach (var member in Discord.ListAllMembersAsync(_guild, cancellation))

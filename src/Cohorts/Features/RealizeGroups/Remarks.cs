@@ -34,6 +34,12 @@ public static class Remarks
         {
             if (group.Group.StartMinute is null && group.Meetings.Count == 0)
                 yield return $"{group.Group.Name} has no meeting time yet (TBD): {withoutTime}.";
+            if (group.Welcome is WelcomePlan.Post && group.Meetings.Count(m => m.Event is EventPlan.Past) is > 0 and var over)
+            {
+                yield return $"{group.Group.Name} begins after the cohort's start: {over} of {group.Meetings.Count} meetings {(over == 1 ? "is" : "are")} over, "
+                    + (over == group.Meetings.Count ? "none is left." : $"{group.Meetings.Count - over} {(group.Meetings.Count - over == 1 ? "is" : "are")} left.");
+            }
+
             if (group.People.All(p => p.Member.Role != CohortRole.Facilitator))
                 yield return $"{group.Group.Name} has no facilitator.";
         }

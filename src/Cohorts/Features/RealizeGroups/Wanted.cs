@@ -26,6 +26,7 @@ public sealed record Wanted(WantedCohort Cohort, IReadOnlyList<WantedGroup> Grou
          WHERE cohort_id = @Cohort
         """;
 
+    /// <summary>Those whose meetings are over too: somebody asked for this cohort, and its channels stand as long as nobody ends the group.</summary>
     private const string GroupsSql =
         """
         SELECT group_id AS GroupId,

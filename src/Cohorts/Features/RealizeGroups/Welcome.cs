@@ -32,4 +32,14 @@ public sealed record Welcome(
     IReadOnlyList<Instant> Meetings,
     int LengthMinutes,
     Uri? FirstEvent,
-    string? Template);
+    string? Template)
+{
+    /// <summary>Meetings that began before it are over for whoever reads this; null: all lie ahead.</summary>
+    public Instant? SentAt { get; init; }
+
+    /// <summary>The meetings that lie ahead, with their numbers from 1.</summary>
+    public IReadOnlyList<(int Number, Instant Time)> Left =>
+        [.. Meetings.Select((time, i) => (i + 1, time)).Where(m => SentAt is not { } now || m.time > now)];
+
+    public bool IsLate => Left.Count < Meetings.Count;
+}

@@ -110,20 +110,21 @@ public static class WelcomeMessage
 
     private static string Text(Welcome welcome, IDateTimeZoneProvider zones)
     {
-        var template = welcome.Template is { } own && WelcomeTemplate.Problem(own) is null ? own : WelcomeTemplate.Default;
+        var template = welcome.Template is { } own && WelcomeTemplate.Problem(own) is null ? own
+            : welcome.IsLate ? WelcomeTemplate.DefaultWhenLate : WelcomeTemplate.Default;
         var lists = new Dictionary<string, Passage>(StringComparer.Ordinal)
         {
             ["members"] = Members(welcome.Members),
             ["weekly_times"] = WeeklyTimes(welcome, zones),
             ["clock_changes"] = Changes(welcome, zones),
-            ["dates"] = Dates(welcome.Meetings),
+            ["dates"] = Dates(welcome),
         };
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["course"] = Shown(welcome.CourseName, "this course", LongestCourse),
             ["cohort"] = Shown(welcome.CohortName, "this round", LongestCourse),
             ["group"] = Group(welcome.GroupName, welcome.GroupId),
-            ["first_meeting"] = welcome.Meetings is [var first, ..] ? Time(first, 'F') : "to be agreed (TBD)",
+            ["first_meeting"] = FirstMeeting(welcome),
             ["length"] = Length(welcome.LengthMinutes),
             ["first_event"] = FirstEvent(welcome),
             ["first_steps"] = FirstSteps(welcome),
@@ -167,11 +168,14 @@ public static class WelcomeMessage
 
     private static Passage WeeklyTimes(Welcome welcome, IDateTimeZoneProvider zones)
     {
-        if (welcome.Meetings is not [var first, ..])
+        if (welcome.Meetings.Count == 0)
         {
             return Passage.Of(
                 "There is no weekly time yet, so there are no events either. Write here when you are free; they come once a time is set.");
         }
+
+        if (welcome.Left is not [var (_, first), ..])
+            return Passage.Of("All meetings of the course have been; ask the organizers what comes next.");
 
         var (known, unknown) = ByZone(welcome.Members, zones);
         List<(string Start, IReadOnlyList<string> Names)> lines =
@@ -180,7 +184,7 @@ public static class WelcomeMessage
             .. unknown.Count > 0 ? [($"- {Time(first, 'F')} by your own clock", unknown)] : Array.Empty<(string, IReadOnlyList<string>)>(),
         ];
         return Lines(
-            welcome.Meetings.Count == 1
+            welcome.Left.Count == 1
                 ? $"It lasts {Length(welcome.LengthMinutes)}. Where you live it is on:"
                 : $"Then every week at this time, for {Length(welcome.LengthMinutes)}:",
             lines,
@@ -189,16 +193,19 @@ public static class WelcomeMessage
 
     private static Passage Changes(Welcome welcome, IDateTimeZoneProvider zones)
     {
+        var left = welcome.Left;
+        var times = left.Select(m => m.Time).ToList();
         var lines = ByZone(welcome.Members, zones).Known
-            .SelectMany(z => ClockChanges.Of(welcome.Meetings, z.Zone).Select(c => (
+            .SelectMany(z => ClockChanges.Of(times, z.Zone).Select(c => (
                 c.Meeting,
-                Start: welcome.Meetings[c.Meeting].InZone(z.Zone).LocalDateTime,
+                left[c.Meeting].Number,
+                Start: times[c.Meeting].InZone(z.Zone).LocalDateTime,
                 c.MinutesLater,
                 z.Zone,
                 z.Names)))
             .OrderBy(c => c.Meeting)
             .Select(c => (
-                $"- From week {c.Meeting + 1} ({Date.Format(c.Start.Date)}) {Weekday.Format(c.Start)} {City(c.Zone)}, "
+                $"- From week {c.Number} ({Date.Format(c.Start.Date)}) {Weekday.Format(c.Start)} {City(c.Zone)}, "
                 + ClockChanges.Amount(c.MinutesLater),
                 c.Names))
             .ToList();
@@ -207,14 +214,22 @@ public static class WelcomeMessage
             : Lines("Clocks change during the course, and your meeting moves with them:", lines, more => $"\n- and {more} more changes");
     }
 
-    private static Passage Dates(IReadOnlyList<Instant> meetings)
+    private static Passage Dates(Welcome welcome)
     {
-        if (meetings.Count == 0)
+        var left = welcome.Left;
+        if (left.Count == 0)
             return Passage.Of("");
-        var inLines = meetings.Count <= DatesInLines;
-        var dates = meetings.Select((m, i) => inLines ? $"\n{i + 1}. {Time(m, 'f')}" : $"{(i == 0 ? "\n" : "")}{i + 1}: {Time(m, 'f')}").ToList();
+        var inLines = left.Count <= DatesInLines;
+        var dates = left.Select((m, i) => inLines ? $"\n{m.Number}. {Time(m.Time, 'f')}" : $"{(i == 0 ? "\n" : "")}{m.Number}: {Time(m.Time, 'f')}").ToList();
+        var which = (welcome.IsLate, left.Count) switch
+        {
+            (false, 1) => "The date",
+            (false, _) => $"All {left.Count} dates",
+            (true, 1) => $"The last of {welcome.Meetings.Count} dates",
+            (true, _) => $"The {left.Count} dates that are left of {welcome.Meetings.Count}",
+        };
         return new Passage(
-            $"{(meetings.Count == 1 ? "The date" : $"All {meetings.Count} dates")}, by your own clock:", dates, dates, inLines ? "" : " · ", more => $" and {more} more");
+            $"{which}, by your own clock:", dates, dates, inLines ? "" : " · ", more => $" and {more} more");
     }
 
     private static string FirstSteps(Welcome welcome) =>
@@ -222,9 +237,10 @@ public static class WelcomeMessage
         + (welcome switch
         {
             { Meetings.Count: 0 } => "2. Write which hours of the week suit you, so that a time can be agreed.\n",
-            { FirstEvent: not null } when Link("the first event", welcome.FirstEvent) is { } link =>
+            { Left.Count: 0 } => "2. Ask the organizers what comes next: all meetings of the course have been.\n",
+            { FirstEvent: not null } when Link($"the {Next(welcome)} event", welcome.FirstEvent) is { } link =>
                 $"2. Open {link} and mark it as **Interested**, so that Discord reminds you.\n",
-            _ => "2. When the first event appears in this server, mark it as **Interested**, so that Discord reminds you.\n",
+            _ => $"2. When the {Next(welcome)} event appears in this server, mark it as **Interested**, so that Discord reminds you.\n",
         })
         + (welcome.Meetings.Count == 0
             ? "3. If you cannot take part after all, say so here this week."
@@ -233,9 +249,20 @@ public static class WelcomeMessage
     private static string FirstEvent(Welcome welcome) => welcome switch
     {
         { Meetings.Count: 0 } => "no event yet",
-        { FirstEvent: not null } when Link("the first event", welcome.FirstEvent) is { } link => link,
-        _ => "the first event (it is yet to appear)",
+        { FirstEvent: not null } when Link($"the {Next(welcome)} event", welcome.FirstEvent) is { } link => link,
+        _ => $"the {Next(welcome)} event (it is yet to appear)",
     };
+
+    /// <summary>At most 40 units, whatever numbers there are.</summary>
+    private static string FirstMeeting(Welcome welcome) => welcome switch
+    {
+        { Meetings: [] } => "to be agreed (TBD)",
+        { Left: [] } => $"none left; the last was {Time(welcome.Meetings[^1], 'F')}",
+        { IsLate: true, Left: [var (number, next), ..] } => $"{Time(next, 'F')} (meeting {number} of {welcome.Meetings.Count})",
+        { Left: [var (_, first), ..] } => Time(first, 'F'),
+    };
+
+    private static string Next(Welcome welcome) => welcome.IsLate ? "next" : "first";
 
     private static (IReadOnlyList<(DateTimeZone Zone, IReadOnlyList<string> Names)> Known, IReadOnlyList<string> Unknown) ByZone(
         IReadOnlyList<WelcomeMember> members, IDateTimeZoneProvider zones)

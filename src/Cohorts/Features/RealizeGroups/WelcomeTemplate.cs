@@ -35,6 +35,9 @@ public static partial class WelcomeTemplate
         {first_steps}
         """;
 
+    /// <summary>The same for a group that was formed after its first meeting.</summary>
+    public static string DefaultWhenLate { get; } = Default.Replace("First meeting:", "Next meeting:", StringComparison.Ordinal);
+
     /// <summary>Everything that may stand in braces, with what it becomes and the most units it takes.</summary>
     public static IReadOnlyList<Placeholder> Placeholders { get; } =
     [
@@ -42,11 +45,11 @@ public static partial class WelcomeTemplate
         new("cohort", "the cohort's name", 100),
         new("group", "the group's name", 80),
         new("members", "everybody in the group, and who facilitates", RoomOfList),
-        new("first_meeting", "when the first meeting is, by the reader's own clock", 40),
+        new("first_meeting", "when the first meeting is that lies ahead, by the reader's own clock", 40),
         new("length", "how long a meeting is, such as one hour", 40),
         new("weekly_times", "the weekly time where each member lives", RoomOfList),
         new("clock_changes", "what clock changes move, and when; nothing where they move nothing", RoomOfList),
-        new("dates", "all meetings, by the reader's own clock", RoomOfList),
+        new("dates", "all meetings that lie ahead, by the reader's own clock", RoomOfList),
         new("first_event", "a link to the first event", 250),
         new("first_steps", "three things to do first", 800),
     ];

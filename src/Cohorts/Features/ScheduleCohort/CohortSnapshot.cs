@@ -31,7 +31,7 @@ public sealed record CohortSnapshot(
     /// Awaiting grouping or left over by an earlier run; or already leading a live group of this cohort, and free to lead another.
     /// </param>
     /// <param name="GroupsAllowed">How many groups the person may lead in all: <c>facilitators.max_active_groups</c>, 1 without a row.</param>
-    /// <param name="GroupsLed">Live groups that the person leads, of any cohort.</param>
+    /// <param name="GroupsLed">Live groups that the person leads, of any cohort, and that still meet within this cohort's dates.</param>
     public sealed record PersonRow(
         UserId UserId,
         string Name,
@@ -48,8 +48,10 @@ public sealed record CohortSnapshot(
         public bool LeadsAlready => Standing == "leading";
     }
 
-    /// <summary>A weekly hour at which a person sits with a live group, of any cohort.</summary>
+    /// <summary>A weekly hour of this cohort that a meeting of a live group takes from one of its people, of whatever cohort the group is.</summary>
     public sealed record MeetingRow(UserId UserId, int StartMinute, int LengthMinutes);
+
+    private sealed record TakenTime(UserId UserId, Instant StartsAt, Instant EndsAt);
 
     private const string CohortSql =
         """
@@ -91,12 +93,14 @@ public sealed record CohortSnapshot(
           FROM courses_users
           JOIN users USING (user_id)
          CROSS JOIN LATERAL (
-                SELECT bool_or(role = 'facilitator') FILTER (WHERE groups.cohort_id = @Cohort) AS leads_here,
-                       count(*) FILTER (WHERE role = 'facilitator')::int AS led
+                SELECT bool_or(role = 'facilitator') FILTER (WHERE live_groups.cohort_id = @Cohort) AS leads_here,
+                       count(*) FILTER (
+                           WHERE role = 'facilitator'
+                             AND EXISTS (SELECT FROM meetings_of(group_id) AS meeting WHERE meeting.ends_at > @From AND meeting.starts_at < @To)
+                       )::int AS led
                   FROM groups_users
-                  JOIN groups USING (group_id)
+                  JOIN live_groups USING (group_id)
                  WHERE groups_users.user_id = courses_users.user_id
-                   AND groups.status IN ('forming', 'active')
                    AND groups_users.status = 'active'
                ) AS live
          CROSS JOIN LATERAL (
@@ -114,26 +118,42 @@ public sealed record CohortSnapshot(
     private const string MeetingsSql =
         """
         SELECT groups_users.user_id AS UserId,
-               meeting_start_minute::int AS StartMinute,
-               coalesce(meeting_length_minutes, 60)::int AS LengthMinutes
+               meeting.starts_at AS StartsAt,
+               meeting.ends_at AS EndsAt
           FROM groups_users
-          JOIN groups USING (group_id)
-         WHERE groups.status IN ('forming', 'active')
-           AND groups_users.status = 'active'
-           AND meeting_start_minute IS NOT NULL
+          JOIN live_groups USING (group_id)
+         CROSS JOIN LATERAL meetings_of(group_id) AS meeting
+         WHERE groups_users.status = 'active'
+           AND meeting.takes_hours
+           AND meeting.ends_at > @From
+           AND meeting.starts_at < @To
            AND groups_users.user_id IN (SELECT user_id FROM courses_users WHERE cohort_id = @Cohort)
          ORDER BY 1, 2, 3
         """;
 
+    /// <param name="now">Meetings before it are over, unless the whole cohort is.</param>
     /// <returns>Null when there is no such cohort.</returns>
-    public static async Task<CohortSnapshot?> ReadAsync(DbTransaction transaction, CohortId cohort, CancellationToken cancellation)
+    public static async Task<CohortSnapshot?> ReadAsync(
+        DbTransaction transaction, CohortId cohort, IDateTimeZoneProvider zones, Instant now, CancellationToken cancellation)
     {
-        CommandDefinition Command(string sql) => new(sql, new { Cohort = cohort.Value }, transaction, cancellationToken: cancellation);
         var connection = transaction.Connection!;
-        if (await connection.QuerySingleOrDefaultAsync<CohortRow>(Command(CohortSql)) is not { } row)
+        if (await connection.QuerySingleOrDefaultAsync<CohortRow>(new CommandDefinition(
+            CohortSql, new { Cohort = cohort.Value }, transaction, cancellationToken: cancellation)) is not { } row)
+        {
             return null;
+        }
+
+        var zone = row.MeetingTimezone is { } name ? zones.GetZoneOrNull(name) : null;
+        var dates = CohortDates.Of(row.StartDate, zone, row.NumberOfMeetings, now);
+        CommandDefinition Command(string sql) =>
+            new(sql, new { Cohort = cohort.Value, dates.From, dates.To }, transaction, cancellationToken: cancellation);
         var people = (await connection.QueryAsync<PersonRow>(Command(PeopleSql))).AsList();
-        var meetings = (await connection.QueryAsync<MeetingRow>(Command(MeetingsSql))).AsList();
+        var meetings = (await connection.QueryAsync<TakenTime>(Command(MeetingsSql)))
+            .Select(m => (m.UserId, Slot: dates.SlotTakenBy(m.StartsAt, m.EndsAt)))
+            .Where(m => m.Slot is not null)
+            .Select(m => new MeetingRow(m.UserId, m.Slot!.Value.StartMinute, m.Slot.Value.LengthMinutes))
+            .Distinct()
+            .ToList();
         return new CohortSnapshot(row, people, meetings);
     }
 

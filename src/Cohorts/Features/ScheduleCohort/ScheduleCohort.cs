@@ -103,7 +103,7 @@ public static class ScheduleCohort
         public string? BestFacilitatorHour { get; init; }
     }
 
-    /// <param name="FirstMeeting">When the group meets first.</param>
+    /// <param name="FirstMeeting">When the group meets first: of one that was formed late, the next meeting that is left.</param>
     public sealed record FormedGroup(
         GroupId GroupId,
         string Name,
@@ -112,7 +112,12 @@ public static class ScheduleCohort
         string MeetingTimeUtc,
         DateTimeOffset FirstMeeting,
         UserId? FacilitatorId,
-        IReadOnlyList<GroupMember> Members);
+        IReadOnlyList<GroupMember> Members)
+    {
+        /// <summary>Set where the group was formed after its cohort's start.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public LateStart? Late { get; init; }
+    }
 
     public sealed record GroupMember(UserId Id, string Name, string? Timezone, CohortRole Role, bool IfNeeded);
 
@@ -122,7 +127,7 @@ public static class ScheduleCohort
         public string? Change { get; init; }
     }
 
-    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, SearchThreads searches)
+    public sealed class Handler(NpgsqlDataSource database, Turn turn, IDateTimeZoneProvider zones, SearchThreads searches, IClock clock)
         : IRequestHandler<Command, Outcome<Result>>
     {
         /// <summary>Sign-ups can arrive while groups are formed; a cohort whose data changes this often is not ready to be scheduled.</summary>
@@ -140,7 +145,9 @@ public static class ScheduleCohort
                 return unseen;
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
-                if (await ReadAsync(request.CohortId, cancellationToken) is not { } snapshot)
+                // One moment for the reading and the saving: what is over by then does not depend on how long the search took.
+                var now = clock.GetCurrentInstant();
+                if (await ReadAsync(request.CohortId, now, cancellationToken) is not { } snapshot)
                     return new Refusal($"There is no cohort {request.CohortId}.") { Reason = RefusalReason.NoSuchCohort };
 
                 var problem = Pose(request, snapshot);
@@ -161,7 +168,7 @@ public static class ScheduleCohort
                     grouping = await FormGroupsAsync(problem with { Led = false }, request, cancellationToken);
                 }
 
-                if (await SaveAsync(request, snapshot, grouping, problem, leadership, cancellationToken) is { } result)
+                if (await SaveAsync(request, snapshot, grouping, problem, leadership, now, cancellationToken) is { } result)
                 {
                     RunTelemetry.Scheduled(grouping.Placed, grouping.Ungroupable.Count, grouping.UpperBound, grouping.Elapsed);
                     return result;
@@ -189,11 +196,11 @@ public static class ScheduleCohort
             _ => null,
         };
 
-        private async Task<CohortSnapshot?> ReadAsync(CohortId cohort, CancellationToken cancellation)
+        private async Task<CohortSnapshot?> ReadAsync(CohortId cohort, Instant now, CancellationToken cancellation)
         {
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-            return await CohortSnapshot.ReadAsync(transaction, cohort, cancellation);
+            return await CohortSnapshot.ReadAsync(transaction, cohort, zones, now, cancellation);
         }
 
         private static Problem Pose(Command request, CohortSnapshot snapshot)
@@ -252,7 +259,13 @@ public static class ScheduleCohort
 
         /// <summary>One transaction. Null when what the groups follow from has changed: nothing is saved then.</summary>
         private async Task<Result?> SaveAsync(
-            Command request, CohortSnapshot snapshot, Grouping grouping, Problem problem, Leadership leadership, CancellationToken cancellation)
+            Command request,
+            CohortSnapshot snapshot,
+            Grouping grouping,
+            Problem problem,
+            Leadership leadership,
+            Instant now,
+            CancellationToken cancellation)
         {
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
@@ -260,10 +273,10 @@ public static class ScheduleCohort
             {
                 await transaction.HoldTurnAsync(turn.Run, cancellation);
                 await LockAsync(transaction, request.CohortId, cancellation);
-                if (!snapshot.Equals(await CohortSnapshot.ReadAsync(transaction, request.CohortId, cancellation)))
+                if (!snapshot.Equals(await CohortSnapshot.ReadAsync(transaction, request.CohortId, zones, now, cancellation)))
                     return null;
 
-                var groups = await InsertGroupsAsync(transaction, request, snapshot, grouping, problem, cancellation);
+                var groups = await InsertGroupsAsync(transaction, request, snapshot, grouping, problem, now, cancellation);
                 var result = Tell(request, snapshot, grouping, leadership, groups);
                 if (result is { UsersGrouped: 0, UsersUngroupable: 0 })
                     result = result with { Already = await GroupedAlready.ReadAsync(transaction, request.CohortId, cancellation) };
@@ -309,6 +322,7 @@ public static class ScheduleCohort
             CohortSnapshot snapshot,
             Grouping grouping,
             Problem problem,
+            Instant now,
             CancellationToken cancellation)
         {
             var names = grouping.Groups.Select((_, i) => $"Group {snapshot.Cohort.LastGroupNumber + 1 + i}").ToArray();
@@ -336,18 +350,25 @@ public static class ScheduleCohort
 
             var people = snapshot.People.ToDictionary(p => p.UserId.ToString());
             var zone = Zone(snapshot.Cohort.MeetingTimezone);
+            var late = grouping.Groups.Select(g => LateStart.Of(
+                MeetingCalendar.Meetings(snapshot.Cohort.StartDate, zone, g.StartMinute, Meetings(snapshot)), now)).ToList();
             var groups = grouping.Groups.Select((g, i) => new FormedGroup(
                 ids[names[i]],
                 names[i],
                 g.StartMinute,
                 g.LengthMinutes,
                 MeetingTime.Text(g.StartMinute, g.LengthMinutes),
-                MeetingCalendar.FirstMeeting(snapshot.Cohort.StartDate, zone, g.StartMinute).ToDateTimeOffset(),
+                late[i] is { MeetingsLeft: [var next, ..] }
+                    ? next
+                    : MeetingCalendar.FirstMeeting(snapshot.Cohort.StartDate, zone, g.StartMinute).ToDateTimeOffset(),
                 g.FacilitatorId is { } leader ? people[leader].UserId : null,
                 [
                     .. g.Members.Select(m => new GroupMember(
                         people[m.Id].UserId, people[m.Id].Name, people[m.Id].Timezone, RoleOf(people[m.Id]), m.IfNeeded)),
-                ])).ToList();
+                ])
+            {
+                Late = late[i],
+            }).ToList();
 
             var seats = groups.SelectMany(g => g.Members, (g, m) => (Group: g.GroupId.Value, User: m.Id.Value, m.Role)).ToList();
             await transaction.Connection!.ExecuteAsync(new CommandDefinition(
@@ -450,8 +471,11 @@ public static class ScheduleCohort
                     snapshot.Cohort.StartDate,
                     Zone(snapshot.Cohort.MeetingTimezone),
                     g.StartMinute,
-                    Math.Clamp(snapshot.Cohort.NumberOfMeetings, 0, Command.MostMeetings),
-                    [.. g.Members.Where(m => Zone(m.Timezone) is not null).Select(m => (m.Id, Zone(m.Timezone)!))]))),
+                    Meetings(snapshot),
+                    [.. g.Members.Where(m => Zone(m.Timezone) is not null).Select(m => (m.Id, Zone(m.Timezone)!))])
+                {
+                    Over = g.Late?.MeetingsLost ?? 0,
+                })),
             };
         }
 
@@ -468,6 +492,8 @@ public static class ScheduleCohort
         }
 
         private DateTimeZone? Zone(string? name) => name is null ? null : zones.GetZoneOrNull(name);
+
+        private static int Meetings(CohortSnapshot snapshot) => Math.Clamp(snapshot.Cohort.NumberOfMeetings, 0, Command.MostMeetings);
 
         private static CohortRole RoleOf(CohortSnapshot.PersonRow person) =>
             person.IsFacilitator ? CohortRole.Facilitator : CohortRole.Participant;

@@ -139,6 +139,7 @@ public static class ScheduleMessage
             + (result.Optimal ? " — the most that could be placed" : $" (at most {result.UpperBound} people could be)"));
         if (result.BestFacilitatorHour is { } hour)
             lines.Add(DiscordText.Escape(hour, LongestReason));
+        lines.AddRange(LateStart.Tell(result.Groups.Select(g => (g.Name, g.Late))).Select(late => DiscordText.Escape(late, LongestReason)));
         lines.AddRange(ClockChanges.Tell(result.ClockChanges));
         return string.Join('\n', lines);
     }
@@ -184,7 +185,14 @@ public static class ScheduleMessage
 
     private static string Weekly(ScheduleCohort.FormedGroup group, DateTimeZone? zone)
     {
-        var first = $"first {DiscordText.Time(group.FirstMeeting)}";
+        var first = group.Late switch
+        {
+            null => $"first {DiscordText.Time(group.FirstMeeting)}",
+            { MeetingsLeft: [] } late => late.Lost,
+            { MeetingsLeft: [_] } late => $"next and last {DiscordText.Time(group.FirstMeeting)} · {late.Lost}",
+            { MeetingsLeft: [.., var last] } late =>
+                $"next {DiscordText.Time(group.FirstMeeting)}, last of {late.MeetingsLeft.Count} on {DiscordText.Time(last, 'D')} · {late.Lost}",
+        };
         return zone is null
             ? $"{group.MeetingTimeUtc} UTC · {first}"
             : $"{In(zone, group)} {City(zone.Id)} ({group.MeetingTimeUtc} UTC) · {first}";

@@ -18,7 +18,12 @@ public static class ScheduleText
     {
         var parts = new List<IRenderable> { Verb.Plain(Headline(result)) };
         if (result.Groups.Count > 0)
+        {
             parts.Add(Groups(result));
+            if (LateStart.Tell(result.Groups.Select(g => (g.Name, g.Late))) is { Count: > 0 } late)
+                parts.Add(Verb.Plain(string.Join('\n', late) + "\n"));
+        }
+
         if (result.Ungroupable.Count > 0)
         {
             parts.Add(Verb.Plain($"Not placed yet ({result.Ungroupable.Count}):"));
@@ -61,7 +66,11 @@ public static class ScheduleText
         var table = Verb.Table("Group", zone is null ? "Weekly, UTC" : $"Weekly, {City(zone.Id)}");
         if (zone is not null)
             table.AddColumn(Verb.Column("UTC"));
-        table.AddColumn(Verb.Column("First")).AddColumn(new TableColumn("Members (* leads, ~ if needed)").Padding(0, 0));
+        var anyLate = result.Groups.Any(g => g.Late is not null);
+        table.AddColumn(Verb.Column(anyLate ? "Next" : "First"));
+        if (anyLate)
+            table.AddColumn(Verb.Column("Last (left)"));
+        table.AddColumn(new TableColumn("Members (* leads, ~ if needed)").Padding(0, 0));
         foreach (var group in result.Groups)
         {
             var start = Instant.FromDateTimeOffset(group.FirstMeeting);
@@ -69,13 +78,23 @@ public static class ScheduleText
             List<IRenderable> cells = [Verb.Plain(group.Name), Verb.Plain(Weekly(local, group.LengthMinutes))];
             if (zone is not null)
                 cells.Add(Verb.Plain(UtcStart.Format(start.InUtc().LocalDateTime)));
-            cells.Add(Verb.Plain(Date.Format(local.Date)));
+            cells.Add(Verb.Plain(group.Late is { MeetingsLeft: [] } ? "over" : Date.Format(local.Date)));
+            if (anyLate)
+                cells.Add(Verb.Plain(Last(group.Late, zone)));
             cells.Add(Verb.Plain(string.Join(", ", group.Members.Select(Seat))));
             table.AddRow(cells);
         }
 
         return table;
     }
+
+    private static string Last(LateStart? late, DateTimeZone? zone) => late switch
+    {
+        null => "",
+        { MeetingsLeft: [.., var last] } =>
+            $"{Date.Format(Instant.FromDateTimeOffset(last).InZone(zone ?? DateTimeZone.Utc).Date)} ({late.MeetingsLeft.Count})",
+        _ => "(0)",
+    };
 
     private static string Weekly(LocalDateTime start, int lengthMinutes) =>
         $"{start.DayOfWeek} {Time.Format(start.TimeOfDay)}-{Time.Format(start.PlusMinutes(lengthMinutes).TimeOfDay)}";

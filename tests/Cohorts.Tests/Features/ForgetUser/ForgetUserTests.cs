@@ -82,7 +82,8 @@ public sealed class ForgetUserTests
         Assert.Equal([5001, 5002], await FindAsync("5001"));
         Assert.Equal([5001], await FindAsync("ONE"));
         Assert.Equal([5002], await FindAsync("100000000000000002"));
-        Assert.Empty(await FindAsync("A"));
+        Assert.Equal([5001], await FindAsync("a"));
+        Assert.Equal([5001], await FindAsync("@One#0"));
 
         async Task<IReadOnlyList<int>> FindAsync(string given) =>
             [.. (await world.Slices.SendAsync(new FindUser.Query(given))).Result!.Candidates.Select(c => c.UserId.Value)];

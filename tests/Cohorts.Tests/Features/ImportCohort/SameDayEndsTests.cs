@@ -1,4 +1,3 @@
-using Cohorts.Domain;
 using Cohorts.Features.ScheduleCohort;
 using Cohorts.Scheduling;
 

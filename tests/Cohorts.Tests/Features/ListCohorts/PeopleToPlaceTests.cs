@@ -49,7 +49,8 @@ public sealed class PeopleToPlaceTests(Slices slices) : IClassFixture<Slices>
         var row = (await slices.SendAsync(new Cohorts.Features.ListCohorts.ListCohorts.Query())).Result!.Cohorts.Single(c => c.CohortId == cohort);
         Assert.Equal((choice.Pending, choice.LeftOver, 4), (row.PendingUsers, row.Ungroupable, row.Grouped));
         await using var transaction = await connection.BeginTransactionAsync();
-        var snapshot = await CohortSnapshot.ReadAsync(transaction, cohort, CancellationToken.None);
+        var snapshot = await CohortSnapshot.ReadAsync(
+            transaction, cohort, NodaTime.DateTimeZoneProviders.Tzdb, NodaTime.SystemClock.Instance.GetCurrentInstant(), CancellationToken.None);
         var taken = snapshot!.People.Where(p => !p.LeadsAlready).ToLookup(p => p.Standing, p => p.Name);
         Assert.Equal(["Awaits 1", "Awaits 2", "Has left a group", "In a cancelled group", "In another cohort's"], taken["awaiting_grouping"].Order(StringComparer.Ordinal));
         Assert.Equal(["Left over 1", "Left over 2"], taken["ungroupable"].Order(StringComparer.Ordinal));

@@ -1,4 +1,3 @@
-using Cohorts.Features.RealizeGroups;
 using static Cohorts.Features.RealizeGroups.RealizeGroups;
 
 namespace Cohorts.Tests.Features.RealizeGroups;
