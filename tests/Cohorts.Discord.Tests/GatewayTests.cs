@@ -340,7 +340,7 @@ public class GatewayTests
         await again.ReceiveAsync(Resume);
         await SendAsync(again);
 
-        await bot.Time.PassAsync(TimeSpan.FromSeconds(1.5));
+        await bot.Time.PassAsync(TimeSpan.FromSeconds(0.75));
         var fresh = await bot.Discord.ConnectedAsync();
         await fresh.HelloAsync();
         await fresh.ReceiveAsync(Identify);

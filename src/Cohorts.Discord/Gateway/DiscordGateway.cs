@@ -104,7 +104,7 @@ public sealed partial class DiscordGateway
             {
                 end = new GatewayEnd(connection.Session ?? session, e.Message, TimeSpan.Zero);
                 // Resuming would have the same bytes replayed without end: from the second time on a new session is begun behind them.
-                if (IsUnreadable(e) && end.Session is { } broken)
+                if (connection.Greeted && IsUnreadable(e) && end.Session is { } broken)
                 {
                     if (unreadableAfter == broken.Sequence)
                         end = end with { Session = null };

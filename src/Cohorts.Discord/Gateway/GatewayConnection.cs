@@ -42,6 +42,9 @@ internal sealed partial class GatewayConnection(
     /// <summary>As far as it was received.</summary>
     public GatewaySession? Session { get; private set; }
 
+    /// <summary>Whether the other side speaks as a gateway does: what ends the connection before says nothing of the session.</summary>
+    public bool Greeted { get; private set; }
+
     /// <summary>Whether a session was begun or resumed.</summary>
     public bool Established { get; private set; }
 
@@ -70,6 +73,7 @@ internal sealed partial class GatewayConnection(
                 }
             }
 
+            Greeted = true;
             heart = BeatAsync(interval, ended.Token);
             if (resume is null)
                 await SendIdentifyAsync(cancellation);

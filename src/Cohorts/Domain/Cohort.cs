@@ -12,7 +12,7 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
     /// </summary>
     public static async Task<Outcome<Cohort>> FindAsync(NpgsqlDataSource database, string idOrName, CancellationToken cancellation)
     {
-        if (TypedText.FirstUnseen(idOrName) is { } unseen)
+        if (TypedText.FirstUnseen(idOrName.Replace("\0", "", StringComparison.Ordinal)) is { } unseen)
             return new Refusal($"The name of the cohort holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew, or give the id that `./cohorts list` shows.");
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var found = (await connection.QueryAsync<Cohort>(new CommandDefinition(
@@ -27,7 +27,7 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
                 OR lower(nfc(course_name || ' / ' || coalesce(cohort_name, 'Cohort ' || cohort_id))) = lower(nfc(@Text))
              ORDER BY cohort_id::text = @Text DESC, cohort_start_date, cohort_id
             """,
-            new { Text = TypedText.WithPlainBlanks(idOrName).Trim() },
+            new { Text = TypedText.WithPlainBlanks(idOrName.Replace("\0", "", StringComparison.Ordinal)).Trim() },
             cancellationToken: cancellation))).AsList();
 
         if (found.Count == 1 || (found.Count > 1 && found[0].Id.ToString() == idOrName.Trim()))

@@ -39,9 +39,10 @@ public static class CourseWelcome
             if (request.Change == Change.Set && WelcomeTemplate.Problem(template ?? "") is { } problem)
                 return problem;
 
-            if (TypedText.FirstUnseen(request.Course) is { } unseen)
+            var given = request.Course.Replace("\0", "", StringComparison.Ordinal);
+            if (TypedText.FirstUnseen(given) is { } unseen)
                 return new Refusal($"The name of the course holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew. Nothing was changed.");
-            var typed = TypedText.WithPlainBlanks(request.Course).Trim();
+            var typed = TypedText.WithPlainBlanks(given).Trim();
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             var found = (await connection.QueryAsync<Row>(new CommandDefinition(
                 """

@@ -54,9 +54,6 @@ public static class RealizeGroups
         IReadOnlyList<Failure> Failures,
         IReadOnlyList<string> Remarks)
     {
-        /// <summary>Results that were stored before it was told apart have it among those who are not here.</summary>
-        public IReadOnlyList<Unfound> NoMember { get; init; } = [];
-
         /// <summary>Everything in the plan, each once; null in a result that an earlier version kept.</summary>
         public Tallies? Counted { get; init; }
 

@@ -15,7 +15,7 @@ public sealed class UsernamesTests
         var guild = await world.FirstGuildAsync();
         var cohort = await world.AddCohortAsync(guild, groups: 1, size: 1);
         var group = new GroupId(await world.AskAsync<int>("SELECT group_id FROM groups"));
-        (string Account, string Written)[] people = [("nora", "Nora"), ("pablo.k", "@pablo.k"), ("quinn", "QUINN"), ("rosa", "rosa#0"), ("tom_1", " @Tom_1#0000 ")];
+        (string Account, string Written)[] people = [("nora", "Nora"), ("pablo.k", "@pablo.k"), ("quinn", "QUINN"), ("rosa.u", "rosa.u#0"), ("tom_1", " @Tom_1#0000 ")];
         var ids = new List<string>();
         foreach (var (account, written) in people)
         {
