@@ -1,4 +1,3 @@
-using Cohorts.Features.ScheduleCohort;
 using Cohorts.Scheduling;
 
 namespace Cohorts.Tests.Features.ImportCohort;
