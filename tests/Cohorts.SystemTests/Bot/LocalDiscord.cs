@@ -110,8 +110,9 @@ internal sealed class LocalDiscord : IAsyncDisposable
     public Task<Seen> SendAsync(LocalGuild guild, string userId, string name, object? options = null, double wait = 0, bool force = false) =>
         ActAsync($"guilds/{guild.Id}/commands?{Wait(wait)}&until=acknowledged", new { userId, guild.ChannelId, name, options = options ?? new { }, force });
 
-    public Task<Seen> PressAsync(LocalGuild guild, string userId, string messageId, string customId, bool force = false) =>
-        ActAsync($"guilds/{guild.Id}/buttons?{Wait(10)}&rest=0", new { userId, guild.ChannelId, messageId, customId, force });
+    /// <param name="inVain">It changes nothing: it is not waited for beyond its acknowledgement.</param>
+    public Task<Seen> PressAsync(LocalGuild guild, string userId, string messageId, string customId, bool force = false, bool inVain = false) =>
+        ActAsync($"guilds/{guild.Id}/buttons?{(inVain ? Wait(4) + "&until=acknowledged" : Wait(10) + "&rest=0")}", new { userId, guild.ChannelId, messageId, customId, force });
 
     /// <returns>What is offered while somebody types into the last of the options, as shown, with the value behind it.</returns>
     public async Task<IReadOnlyList<(string Name, int Value)>> TypeAsync(LocalGuild guild, string userId, string name, object options, bool force = false)
