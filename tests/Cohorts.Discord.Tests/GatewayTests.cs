@@ -308,6 +308,47 @@ public class GatewayTests
     }
 
     [Fact]
+    public async Task Events_that_no_database_takes_are_passed_over_and_the_connection_stays()
+    {
+        await using var bot = await Bot.StartAsync();
+        var connection = await bot.ReadyAsync();
+        var sequence = 1;
+        foreach (var json in InteractionTests.Unstorable)
+        {
+            await connection.EventAsync(++sequence, "INTERACTION_CREATE", json);
+            Assert.NotNull(Assert.IsType<GatewayEvent.Other>(await bot.NextAsync()).Problem);
+        }
+
+        await connection.EventAsync(++sequence, "GUILD_MEMBER_ADD", """{"guild_id":"1","user":{"id":"4","username":"a\ud83d"},"roles":[],"joined_at":"2027-01-04T12:00:00+00:00","flags":0}""");
+        Assert.NotNull(Assert.IsType<GatewayEvent.Other>(await bot.NextAsync()).Problem);
+        await connection.EventAsync(++sequence, @"NEW\ud83d", "{}");
+        Assert.IsType<GatewayEvent.Other>(await bot.NextAsync());
+        await connection.EventAsync(++sequence, "INTERACTION_CREATE", InteractionTests.Command);
+        Assert.IsType<GatewayEvent.InteractionCreate>(await bot.NextAsync());
+    }
+
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData(null)]
+    public async Task Bytes_that_cannot_be_read_again_when_they_are_replayed_are_left_behind_with_the_session(string? message)
+    {
+        await using var bot = await Bot.StartAsync();
+        var connection = await bot.ReadyAsync();
+        await SendAsync(connection);
+        var again = await bot.Discord.ConnectedAsync();
+        await again.HelloAsync();
+        await again.ReceiveAsync(Resume);
+        await SendAsync(again);
+
+        await bot.Time.PassAsync(TimeSpan.FromSeconds(0.75));
+        var fresh = await bot.Discord.ConnectedAsync();
+        await fresh.HelloAsync();
+        await fresh.ReceiveAsync(Identify);
+
+        async Task SendAsync(TestGateway to) => await (message is null ? to.SendNoTextAsync() : to.SendAsync(message));
+    }
+
+    [Fact]
     public async Task When_no_new_sessions_are_left_it_waits_until_there_are()
     {
         await using var bot = await Bot.StartAsync(remainingSessions: 0);

@@ -40,6 +40,29 @@ public class InteractionTests
         Assert.DoesNotContain("secret-token", first.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>What JSON's grammar allows and no database takes; over HTTP it is answered 400, over the gateway passed over.</summary>
+    internal static readonly string[] Unstorable =
+    [
+        Command.Replace("hello", @"he\u0000llo", StringComparison.Ordinal),
+        Command.Replace("hello", @"he\ud83dllo", StringComparison.Ordinal),
+        Command.Replace("hello", @"he\udc00", StringComparison.Ordinal),
+        Command.Replace("hello", @"\udc00\ud83d", StringComparison.Ordinal),
+        Command.Replace("\"note\"", @"""no\u0000te""", StringComparison.Ordinal),
+        Command.Replace("\"locale\"", @"""lo\ud83dcale""", StringComparison.Ordinal),
+        Command.Replace("\"ann\"", @"""a\u0000nn""", StringComparison.Ordinal),
+        Command.Replace("\"version\":1", @"""further"":{""deep"":[""\ud83d""]}", StringComparison.Ordinal),
+        Command.Replace("\"version\":1", @"""version"":1e200000", StringComparison.Ordinal),
+    ];
+
+    [Fact]
+    public void What_no_database_takes_is_no_interaction()
+    {
+        Assert.All(Unstorable, json => Assert.Throws<JsonException>(() => Parse(json)));
+        byte[] notUtf8 = [.. Encoding.UTF8.GetBytes(Command).Select(b => b == (byte)'h' ? (byte)0xFF : b)];
+        Assert.Throws<JsonException>(() => Interaction.Parse(notUtf8));
+        Assert.IsType<CommandInteraction>(Parse(Command.Replace("hello", @"\ud83d\ude00 \u00e9 \\u0000", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void An_option_of_another_type_than_declared_is_an_error_that_names_it()
     {

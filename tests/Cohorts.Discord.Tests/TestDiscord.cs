@@ -204,6 +204,10 @@ internal sealed class TestGateway(WebSocket socket, string query, Action abort)
     public async Task SendAsync(string json) =>
         await socket.SendAsync(Encoding.UTF8.GetBytes(json), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
+    /// <summary>Bytes that are no UTF-8, as a text.</summary>
+    public async Task SendNoTextAsync() =>
+        await socket.SendAsync(new byte[] { (byte)'{', 0xFF, 0xFE, (byte)'}' }, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+
     public Task HelloAsync(int interval = 41_250) => SendAsync($$$"""{"op":10,"d":{"heartbeat_interval":{{{interval}}}}}""");
 
     public Task AckAsync() => SendAsync("""{"op":11}""");

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
@@ -80,6 +81,7 @@ public sealed partial class DiscordGateway
         // What this process has received, which is further than what is stored: the rest waits in the queue.
         var session = await store.LoadAsync(cancellation);
         var failures = 0;
+        long? unreadableAfter = null;
         while (true)
         {
             Become(GatewayState.Connecting);
@@ -101,6 +103,13 @@ public sealed partial class DiscordGateway
             catch (Exception e) when (e is DiscordException or WebSocketException or IOException or HttpRequestException or TimeoutException)
             {
                 end = new GatewayEnd(connection.Session ?? session, e.Message, TimeSpan.Zero);
+                // Resuming would have the same bytes replayed without end: from the second time on a new session is begun behind them.
+                if (connection.Greeted && IsUnreadable(e) && end.Session is { } broken)
+                {
+                    if (unreadableAfter == broken.Sequence)
+                        end = end with { Session = null };
+                    unreadableAfter = broken.Sequence;
+                }
             }
 
             Become(GatewayState.Disconnected);
@@ -121,6 +130,9 @@ public sealed partial class DiscordGateway
             cancellation.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>A message that is no JSON, or a text that is no UTF-8, which the WebSocket itself refuses.</summary>
+    private static bool IsUnreadable(Exception e) => e is WebSocketException { InnerException: JsonException } or WebSocketException { WebSocketErrorCode: WebSocketError.Faulted };
 
     private async Task<Uri> AddressAsync(bool begins, CancellationToken cancellation)
     {

@@ -42,6 +42,9 @@ internal sealed partial class GatewayConnection(
     /// <summary>As far as it was received.</summary>
     public GatewaySession? Session { get; private set; }
 
+    /// <summary>Whether the other side speaks as a gateway does: what ends the connection before says nothing of the session.</summary>
+    public bool Greeted { get; private set; }
+
     /// <summary>Whether a session was begun or resumed.</summary>
     public bool Established { get; private set; }
 
@@ -70,6 +73,7 @@ internal sealed partial class GatewayConnection(
                 }
             }
 
+            Greeted = true;
             heart = BeatAsync(interval, ended.Token);
             if (resume is null)
                 await SendIdentifyAsync(cancellation);
@@ -304,7 +308,18 @@ internal sealed partial class GatewayConnection(
     private static int Op(JsonElement message) =>
         Member(message, "op", JsonValueKind.Number) is { } op && op.TryGetInt32(out var number) ? number : -1;
 
-    private static string? Text(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String)?.GetString();
+    private static string? Text(JsonElement parent, string name)
+    {
+        try
+        {
+            return Member(parent, name, JsonValueKind.String)?.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // It holds half a character: a name that nobody knows, and no reason to end the connection.
+            return "";
+        }
+    }
 
     private static JsonElement? Member(JsonElement parent, string name, JsonValueKind kind) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;

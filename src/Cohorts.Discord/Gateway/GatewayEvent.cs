@@ -66,9 +66,10 @@ public abstract record GatewayEvent
             };
             return known with { Name = name };
         }
-        catch (JsonException e)
+        // The second where a name in the event holds half a character, which is found as late as it is read.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return new Other(data.Clone(), $"unreadable at {e.Path ?? "its root"}") { Name = name };
+            return new Other(data.Clone(), $"unreadable at {(e as JsonException)?.Path ?? "its root"}") { Name = name };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Cohorts.Discord;
 
@@ -59,6 +60,8 @@ public abstract record Interaction
     /// <exception cref="JsonException">Not an interaction; its text names the place, not the content.</exception>
     public static Interaction Parse(ReadOnlySpan<byte> utf8)
     {
+        if (!Utf8.IsValid(utf8))
+            throw new JsonException("Bytes that are no UTF-8.");
         var reader = new Utf8JsonReader(utf8);
         using var document = JsonDocument.ParseValue(ref reader);
         return Parse(document.RootElement);
@@ -67,6 +70,7 @@ public abstract record Interaction
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static Interaction Parse(JsonElement json)
     {
+        StorableJson.Check(json);
         var body = DiscordJson.Read<InteractionBody>(json);
         Interaction interaction = (body.Type, body.Data) switch
         {

@@ -107,6 +107,13 @@ public sealed partial class InteractionRouter(
             if (recording is not Inbox.Recording.Fresh)
                 return;
         }
+        catch (PostgresException e) when (e.SqlState.StartsWith("22", StringComparison.Ordinal))
+        {
+            // Class 22, data exceptions: the database is there, and does not take what it was given.
+            NotStorable(e, interaction.Id);
+            _ = RespondAsync(interaction, respond, Only("This holds characters that cannot be stored, so nothing was begun. Type it anew."), cancellation);
+            return;
+        }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             _databaseIsAway = true;
@@ -403,6 +410,9 @@ public sealed partial class InteractionRouter(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The interactions could not be read or written; trying again")]
     private partial void InboxUnreachable(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Interaction {Interaction} holds what the database does not take")]
+    private partial void NotStorable(Exception exception, Snowflake interaction);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Interaction {Interaction} was left by a process that ended; begun again, attempt {Attempt}")]
     private partial void TakenUp(Snowflake interaction, int attempt);

@@ -12,6 +12,8 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
     /// </summary>
     public static async Task<Outcome<Cohort>> FindAsync(NpgsqlDataSource database, string idOrName, CancellationToken cancellation)
     {
+        if (TypedText.FirstUnseen(idOrName.Replace("\0", "", StringComparison.Ordinal)) is { } unseen)
+            return new Refusal($"The name of the cohort holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew, or give the id that `./cohorts list` shows.");
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var found = (await connection.QueryAsync<Cohort>(new CommandDefinition(
             """
@@ -21,11 +23,11 @@ public sealed record Cohort(CohortId Id, string Name, string CourseName)
               FROM cohorts
               JOIN courses USING (course_id)
              WHERE cohort_id::text = @Text
-                OR lower(coalesce(cohort_name, 'Cohort ' || cohort_id)) = lower(@Text)
-                OR lower(course_name || ' / ' || coalesce(cohort_name, 'Cohort ' || cohort_id)) = lower(@Text)
+                OR lower(nfc(coalesce(cohort_name, 'Cohort ' || cohort_id))) = lower(nfc(@Text))
+                OR lower(nfc(course_name || ' / ' || coalesce(cohort_name, 'Cohort ' || cohort_id))) = lower(nfc(@Text))
              ORDER BY cohort_id::text = @Text DESC, cohort_start_date, cohort_id
             """,
-            new { Text = idOrName.Trim().Replace("\0", "", StringComparison.Ordinal) },
+            new { Text = TypedText.WithPlainBlanks(idOrName.Replace("\0", "", StringComparison.Ordinal)).Trim() },
             cancellationToken: cancellation))).AsList();
 
         if (found.Count == 1 || (found.Count > 1 && found[0].Id.ToString() == idOrName.Trim()))

@@ -82,6 +82,17 @@ public sealed class AdministratorsOnlyTests(SharedGround shared) : IClassFixture
         Assert.Contains(Refused, refused, StringComparison.Ordinal);
         Assert.Equal((0, 0), await StateAsync(world));
 
+        // Signed by Discord, and holding what no database takes: the request is wrong, and the database is not away.
+        foreach (var unstorable in new[] { @"\u0000", @"\ud83d", @"\udc00\ud83d" })
+        {
+            var body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(byAdministrator).Insert(1, $"\"locale\":\"{unstorable}\","));
+            Assert.Equal(HttpStatusCode.BadRequest, await door.PostAsync(body, Sign(discordsKey, body, now), now));
+        }
+
+        byte[] notUtf8 = [.. byAdministrator[..1], .. "\"locale\":\""u8, 0xFF, .. "\","u8, .. byAdministrator[1..]];
+        Assert.Equal(HttpStatusCode.BadRequest, await door.PostAsync(notUtf8, Sign(discordsKey, notUtf8, now), now));
+        Assert.Equal((0, 0), await StateAsync(world));
+
         // The same request as it should be is acknowledged, once.
         var signed = Sign(discordsKey, byAdministrator, now);
         Assert.Equal("""{"type":5,"data":{"flags":64}}""", await door.AnswerAsync(byAdministrator, signed, now));

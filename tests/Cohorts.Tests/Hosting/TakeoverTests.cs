@@ -34,6 +34,26 @@ public sealed class TakeoverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_with_letters_apart_are_composed_but_those_of_groups_that_would_become_one()
+    {
+        await database.ExecuteAsync(OriginalDatabase.First);
+        await database.ExecuteAsync(OriginalDatabase.Irregularities);
+        await database.ExecuteAsync(
+            """
+            INSERT INTO users (user_id, nickname, email, discord_username) VALUES (901, E'Zoe\u0308', E'zoe\u0308@example.org', '@Zoe.N#0');
+            INSERT INTO groups (group_id, group_name, cohort_id)
+            SELECT number, name, (SELECT min(cohort_id) FROM cohorts)
+              FROM (VALUES (901, E'Cafe\u0301'), (902, E'Caf\u00e9'), (903, E'The\u0301')) AS made (number, name);
+            """);
+
+        await MigrateAsync();
+
+        Assert.Equal(["Zoë zoë@example.org @Zoe.N#0 zoe.n"], await TextsAsync(
+            "SELECT format('%s %s %s %s', nickname, email, discord_username, discord_handle(discord_username)) FROM users WHERE user_id = 901"));
+        Assert.Equal(["Cafe\u0301", "Caf\u00e9", "Th\u00e9"], await TextsAsync("SELECT group_name FROM groups WHERE group_id > 900 ORDER BY group_id"));
+    }
+
+    [Fact]
     public async Task The_later_original_is_taken_over_with_the_numbers_that_it_has()
     {
         await database.ExecuteAsync(OriginalDatabase.Later);

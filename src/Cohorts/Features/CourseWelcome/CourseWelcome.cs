@@ -39,22 +39,26 @@ public static class CourseWelcome
             if (request.Change == Change.Set && WelcomeTemplate.Problem(template ?? "") is { } problem)
                 return problem;
 
-            var typed = request.Course.Trim().Replace("\0", "", StringComparison.Ordinal);
+            var given = request.Course.Replace("\0", "", StringComparison.Ordinal);
+            if (TypedText.FirstUnseen(given) is { } unseen)
+                return new Refusal($"The name of the course holds a character that cannot be seen (U+{unseen.Value:X4}); type it anew. Nothing was changed.");
+            var typed = TypedText.WithPlainBlanks(given).Trim();
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             var found = (await connection.QueryAsync<Row>(new CommandDefinition(
                 """
                 SELECT course_id AS Id,
                        course_name AS Name,
-                       welcome_template AS Template
+                       welcome_template AS Template,
+                       lower(nfc(course_name)) = lower(nfc(@Text)) AS IsWhole
                   FROM courses
                  WHERE course_id::text = @Text
-                    OR strpos(lower(course_name), lower(@Text)) > 0
-                 ORDER BY course_id::text = @Text DESC, lower(course_name) = lower(@Text) DESC, course_id
+                    OR strpos(lower(nfc(course_name)), lower(nfc(@Text))) > 0
+                 ORDER BY course_id::text = @Text DESC, lower(nfc(course_name)) = lower(nfc(@Text)) DESC, course_id
                 """,
                 new { Text = typed },
                 cancellationToken: cancellationToken))).AsList();
             // A whole name goes before those that only hold it, and an id before both.
-            var whole = found.Where(c => string.Equals(c.Name, typed, StringComparison.OrdinalIgnoreCase)).ToList();
+            var whole = found.Where(c => c.IsWhole || string.Equals(c.Name, typed, StringComparison.OrdinalIgnoreCase)).ToList();
             if (found.Count > 0 && $"{found[0].Id}" == typed)
                 found = [found[0]];
             else if (whole.Count > 0)
@@ -96,6 +100,6 @@ public static class CourseWelcome
                 SampleMessage.Read(course.Name, own, zones));
         }
 
-        private sealed record Row(int Id, string Name, string? Template);
+        private sealed record Row(int Id, string Name, string? Template, bool IsWhole);
     }
 }

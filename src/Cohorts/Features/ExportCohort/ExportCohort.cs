@@ -39,7 +39,10 @@ public static class ExportCohort
         new(
             "enrolments",
             [
-                "course_user_id", "user_id", "nickname", "discord_username", "discord_id", "email", "timezone", "availability_utc",
+                "course_user_id", "user_id",
+                // As lists show it: nobody is imported again without a name.
+                "coalesce(nullif(btrim(nickname), ''), nullif(btrim(discord_username), ''), 'User ' || user_id) AS name",
+                "nickname", "discord_username", "discord_id", "email", "timezone", "availability_utc",
                 "if_needed_availability_utc", "cohort_role", "grouping_status", "grouping_attempt_count", "last_grouping_attempt_at",
                 "ungroupable_reason", "ungroupable_detail", "max_active_groups", "is_course_committee_member", "completed_at", "notes", "source",
                 "courses_users.created_at AS created_at", "courses_users.updated_at AS updated_at",

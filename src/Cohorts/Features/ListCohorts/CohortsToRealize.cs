@@ -52,7 +52,7 @@ public static class CohortsToRealize
               FROM cohorts
               JOIN courses USING (course_id)
               LEFT JOIN something_left USING (cohort_id)
-             WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
+             WHERE strpos(lower(nfc(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name)), lower(nfc(@Typed))) > 0
                AND (@Guild::text IS NULL OR cohort_id IN (SELECT cohort_id FROM cohorts_in_discord WHERE guild_id = @Guild))
                AND (something_left.groups > 0
                     OR (@Typed <> '' AND EXISTS (SELECT 1 FROM live_groups WHERE live_groups.cohort_id = cohorts.cohort_id)))
@@ -64,7 +64,7 @@ public static class CohortsToRealize
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             return [.. await connection.QueryAsync<Choice>(new CommandDefinition(
-                Sql, new { request.Typed, Guild = request.Guild?.ToString(), now = clock.GetCurrentInstant() }, cancellationToken: cancellationToken))];
+                Sql, new { Typed = TypedText.WithoutUnseen(request.Typed), Guild = request.Guild?.ToString(), now = clock.GetCurrentInstant() }, cancellationToken: cancellationToken))];
         }
     }
 }

@@ -35,7 +35,7 @@ public static class CohortsToSchedule
               FROM (SELECT cohort_id, cohort_name, course_name, cohort_start_date
                       FROM cohorts
                       JOIN courses USING (course_id)
-                     WHERE strpos(lower(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name), lower(@Typed)) > 0
+                     WHERE strpos(lower(nfc(coalesce(cohort_name, 'Cohort ' || cohort_id) || ' ' || course_name)), lower(nfc(@Typed))) > 0
                        AND (@Guild::text IS NULL OR cohort_id IN (SELECT cohort_id FROM cohorts_in_discord WHERE guild_id = @Guild))
                        AND EXISTS (SELECT 1
                                      FROM courses_users
@@ -53,7 +53,7 @@ public static class CohortsToSchedule
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             return [.. await connection.QueryAsync<Choice>(new CommandDefinition(
-                Sql, new { request.Typed, Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))];
+                Sql, new { Typed = TypedText.WithoutUnseen(request.Typed), Guild = request.Guild?.ToString() }, cancellationToken: cancellationToken))];
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database, Ins
           JOIN groups_users USING (user_id)
           JOIN live_groups USING (group_id)
           JOIN cohorts USING (cohort_id)
-         WHERE (discord_id = @Id OR (discord_id IS NULL AND discord_username = @Username))
+         WHERE (discord_id = @Id OR (discord_id IS NULL AND discord_handle(discord_username) = @Username))
            AND users.deleted_at IS NULL
            AND groups_users.status = 'active'
            AND discord_guild_id = @Guild
@@ -48,7 +48,15 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database, Ins
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var memberships = (await connection.QueryAsync<Row>(new CommandDefinition(
-            Sql, new { Id = user.Id.ToString(), user.Username, Guild = guild.ToString(), now }, cancellationToken: cancellation))).AsList();
+            Sql,
+            new
+            {
+                Id = user.Id.ToString(),
+                Username = DiscordUsername.Of(user.Username) is { Impossible: null } name ? name.Value : null,
+                Guild = guild.ToString(),
+                now,
+            },
+            cancellationToken: cancellation))).AsList();
         if (memberships.Count == 0)
             return;
 
@@ -132,7 +140,7 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database, Ins
             {
                 awaited = [.. await connection.QueryAsync<string>(new CommandDefinition(
                     """
-                    SELECT coalesce(discord_id, discord_username)
+                    SELECT coalesce(discord_id, discord_handle(discord_username))
                       FROM users
                       JOIN groups_users USING (user_id)
                       JOIN live_groups USING (group_id)
@@ -153,7 +161,7 @@ public sealed class Arrivals(DiscordRest discord, NpgsqlDataSource database, Ins
             var arrivals = new Arrivals(discord, database, now);
             await foreach (var member in discord.ListAllMembersAsync(notification.Guild, cancellationToken))
             {
-                if (member.User is { Bot: not true } user && (awaited.Contains(user.Id.ToString()) || awaited.Contains(user.Username)))
+                if (member.User is { Bot: not true } user && (awaited.Contains(user.Id.ToString()) || (DiscordUsername.Of(user.Username) is { } name && awaited.Contains(name.Value))))
                     await arrivals.AdmitAsync(notification.Guild, user, cancellationToken);
             }
         }

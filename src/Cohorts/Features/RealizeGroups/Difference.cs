@@ -55,16 +55,16 @@ public static class Difference
         }
     }
 
-    /// <summary>People known by their user name only, each found in the guild by exactly that name.</summary>
+    /// <summary>People known by their user name only, each found in the guild by that name, however it was written down.</summary>
     private static Dictionary<UserId, Snowflake> Recognize(Wanted wanted, Actual actual)
     {
         var byName = actual.Members.Values
             .Where(m => m.User is { Bot: not true })
-            .ToLookup(m => m.User!.Username, m => m.User!.Id, StringComparer.Ordinal);
+            .ToLookup(m => DiscordUsername.Of(m.User!.Username), m => m.User!.Id);
         var recognized = new Dictionary<UserId, Snowflake>();
-        foreach (var member in wanted.Groups.SelectMany(g => g.Members).Where(m => m is { DiscordId: null, Username.Length: > 0 }))
+        foreach (var member in wanted.Groups.SelectMany(g => g.Members).Where(m => m.DiscordId is null))
         {
-            if (byName[member.Username!].Distinct().ToList() is [var id])
+            if (DiscordUsername.Of(member.Username) is { } name && byName[name].Distinct().ToList() is [var id])
                 recognized[member.UserId] = id;
         }
         return recognized;

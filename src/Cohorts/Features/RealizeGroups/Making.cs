@@ -188,8 +188,8 @@ internal sealed partial class Making(
             counted.Groups.ThereAlready,
             [.. _granted.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
             [.. _removed.OrderBy(p => places[p.Group]).ThenBy(p => p.Id.Value)],
-            [.. People(p => p is { Presence: Presence.NotYet } && (p.Id is not null || p.Member.Username is { Length: > 0 }))],
-            [.. People(p => p is { Id: null, Member.Username: null or "" })],
+            [.. People(p => p is { Presence: Presence.NotYet, Id: not null })],
+            [.. People(p => p.Id is null && DiscordUsername.Of(p.Member.Username) is null)],
             counted.Events.Made,
             counted.Events.Later,
             [.. Events(m => m.Event is EventPlan.Moved)],
@@ -198,6 +198,11 @@ internal sealed partial class Making(
             [.. Remarks.OfResult(look.Plan, _outcomes, _categoryWasMade)])
         {
             Counted = counted,
+            NoMember =
+            [
+                .. plans.SelectMany(
+                    g => g.People.Where(p => p.IsUnfound), (g, p) => new Unfound(p.Member.UserId, p.Member.Name, g.Group.Name, p.Member.Username!)),
+            ],
         };
 
         IEnumerable<Person> People(Func<Attendance, bool> which) =>

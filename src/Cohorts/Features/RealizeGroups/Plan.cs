@@ -69,7 +69,11 @@ public sealed record GroupPlan(
 }
 
 /// <param name="Id">Null where none is known.</param>
-public sealed record Attendance(WantedMember Member, Snowflake? Id, Presence Presence);
+public sealed record Attendance(WantedMember Member, Snowflake? Id, Presence Presence)
+{
+    /// <summary>Known by a user name that nobody in the server has: whoever joins under a name gets their id recorded.</summary>
+    public bool IsUnfound => Id is null && DiscordUsername.Of(Member.Username) is not null;
+}
 
 public abstract record ChannelPlan
 {

@@ -42,7 +42,7 @@ public static class PreviewRealization
         bool ChangesNothing);
 
     /// <param name="ToMention">By the welcome, or later in its channel.</param>
-    /// <param name="NotHere">Known, and not in the Discord server.</param>
+    /// <param name="NotHere">Known by their Discord id, or without any account, and not in the Discord server.</param>
     /// <param name="EventsCancelled">Deleted by hand; weeks.</param>
     public sealed record Group(
         string Name,
@@ -57,7 +57,11 @@ public static class PreviewRealization
         int EventsLater,
         IReadOnlyList<int> EventsMoved,
         IReadOnlyList<int> EventsCancelled,
-        bool ChangesNothing);
+        bool ChangesNothing)
+    {
+        /// <summary>People whose user name no member has.</summary>
+        public IReadOnlyList<RealizeGroups.Unfound> NoMember { get; init; } = [];
+    }
 
     public sealed class Handler(NpgsqlDataSource database, IServiceProvider services, IDateTimeZoneProvider zones, IClock clock)
         : IRequestHandler<Query, Outcome<Result>>
@@ -100,14 +104,17 @@ public static class PreviewRealization
         [
             .. (group.Welcome is WelcomePlan.Post ? group.People.Where(p => p.Presence == Presence.InTheGuild) : group.ToMention).Select(p => p.Member.Name),
         ],
-        [.. group.People.Where(p => p.Presence == Presence.NotYet).Select(p => p.Member.Name)],
+        [.. group.People.Where(p => p.Presence == Presence.NotYet && !p.IsUnfound).Select(p => p.Member.Name)],
         [.. group.People.Where(p => p is { Presence: Presence.InTheGuild, Member.Access: Access.None }).Select(p => p.Member.Name)],
         [.. group.Left.Where(m => m.Access == Access.Granted).Select(m => m.Name)],
         group.Meetings.Count(m => m.Event is EventPlan.Make),
         group.Meetings.Count(m => m.Event is EventPlan.Later),
         [.. group.Meetings.Where(m => m.Event is EventPlan.Moved).Select(m => m.Number)],
         [.. group.Meetings.Where(m => m.Event is EventPlan.Cancelled).Select(m => m.Number)],
-        group.ChangesNothing);
+        group.ChangesNothing)
+    {
+        NoMember = [.. group.People.Where(p => p.IsUnfound).Select(p => new RealizeGroups.Unfound(p.Member.UserId, p.Member.Name, group.Group.Name, p.Member.Username!))],
+    };
 
     private static ChannelOutlook Of(ChannelPlan channel) => channel switch
     {

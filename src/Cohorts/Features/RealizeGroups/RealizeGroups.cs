@@ -28,7 +28,7 @@ public static class RealizeGroups
     /// <param name="GroupsMade">That became complete, or nearer to it, for the first time.</param>
     /// <param name="GroupsRepaired">That were complete before, and from which something was missing.</param>
     /// <param name="AccessGranted">People who got access to a group's channels.</param>
-    /// <param name="NotHere">People who are not in the Discord server; they get access when they join.</param>
+    /// <param name="NotHere">People whose Discord id is known and who are not in the Discord server; they get access when they join.</param>
     /// <param name="Unknown">People of whom neither a Discord id nor a user name is known.</param>
     /// <param name="EventsLater">Meetings whose event waits until the server has room.</param>
     /// <param name="Failures">Empty when all stands.</param>
@@ -56,6 +56,9 @@ public static class RealizeGroups
     {
         /// <summary>Everything in the plan, each once; null in a result that an earlier version kept.</summary>
         public Tallies? Counted { get; init; }
+
+        /// <summary>Results that were kept before these were told apart have them among those who are not here.</summary>
+        public IReadOnlyList<Unfound> NoMember { get; init; } = [];
     }
 
     /// <param name="Groups">By the worst of what belongs to each: one of which something failed has failed.</param>
@@ -71,6 +74,10 @@ public static class RealizeGroups
         [JsonIgnore]
         public int All => Made + Repaired + ThereAlready + Failed + NotTried + Later;
     }
+
+    /// <summary>Somebody of whom only a user name is known, which no member of the server has, nor anybody who ever joined it had.</summary>
+    /// <param name="Username">As it was written down.</param>
+    public sealed record Unfound(UserId Id, string Name, string Group, string Username);
 
     /// <param name="Group">The group's name.</param>
     public sealed record Person(UserId Id, string Name, string Group);

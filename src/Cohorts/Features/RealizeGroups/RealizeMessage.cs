@@ -154,7 +154,8 @@ public static class RealizeMessage
             $"Channels that would be made: **{made}** · welcomes that would be posted: **{preview.Groups.Count(g => g.Welcome == PreviewRealization.WelcomeOutlook.Posted)}**",
             $"Events that would be made: **{preview.Groups.Sum(g => g.EventsToMake)}**"
                 + (preview.Groups.Sum(g => g.EventsLater) is > 0 and var later ? $" · {later} more as soon as the server has room (Discord allows 100)" : ""),
-            $"People who would be mentioned: **{preview.Groups.Sum(g => g.ToMention.Count)}** · not in this server yet: **{preview.Groups.Sum(g => g.NotHere.Count)}**",
+            $"People who would be mentioned: **{preview.Groups.Sum(g => g.ToMention.Count)}** · not in this server yet: **{preview.Groups.Sum(g => g.NotHere.Count)}**"
+                + (preview.Groups.Sum(g => g.NoMember.Count) is > 0 and var unfound ? $" · no member has the name: **{unfound}**" : ""),
         };
         lines.AddRange(ClockChanges.Tell(preview.ClockChanges));
         lines.Add("Nothing has been made yet.");
@@ -175,6 +176,8 @@ public static class RealizeMessage
             yield return line;
         foreach (var line in People("Not here yet", group.NotHere))
             yield return line;
+        if (group.NoMember.Count > 0)
+            yield return $"No member has the name: {string.Join(", ", group.NoMember.Select(Unfound))}";
         if (group.EventsMoved.Count > 0)
             yield return $"Moved by hand, week {string.Join(", ", group.EventsMoved)}: would be kept";
         if (group.EventsCancelled.Count > 0)
@@ -197,7 +200,8 @@ public static class RealizeMessage
             result.Counted is null
                 ? $"Groups made: **{result.GroupsMade}** · repaired: **{result.GroupsRepaired}** · there already: **{result.GroupsUnchanged}**"
                 : string.Join('\n', CountedText.Lines(result.Counted).Select(l => string.Join(" · ", l.Parts.Select((p, i) => $"{(i == 0 ? $"{l.Kind} {p.What}" : p.What)}: **{p.Count}**")))),
-            $"People given access: **{result.AccessGranted.Count}** · not here yet: **{result.NotHere.Count}**",
+            $"People given access: **{result.AccessGranted.Count}** · not here yet: **{result.NotHere.Count}**"
+                + (result.NoMember.Count > 0 ? $" · no member has the name: **{result.NoMember.Count}**" : ""),
             (result.Counted is null ? $"Events made: **{result.EventsMade}** · " : "Events ") + $"later: **{result.EventsLater}**"
                 + (result.EventsLater > 0 ? " (Discord allows 100 at a time; they follow by themselves)" : ""),
         };
@@ -212,6 +216,7 @@ public static class RealizeMessage
         [
             ("Failed", result.Failures.Select(f => $"**{Name(f.What, "A step", LongestName * 2)}**: {DiscordText.Escape(f.Why, LongestWhy)}"), "\n"),
             ("Not in this server yet: access follows when they join", result.NotHere.Select(Person), ", "),
+            (UnfoundText.Heading, result.NoMember.Select(p => $"{Unfound(p)} ({Name(p.Group, "group", LongestName)})").Append($"To do: {UnfoundText.Next}.").Take(result.NoMember.Count == 0 ? 0 : int.MaxValue), "\n"),
             ("No Discord account known", result.Unknown.Select(Person), ", "),
             ("Given access", result.AccessGranted.Select(Person), ", "),
             ("Lost access, because they left the group", result.AccessRemoved.Select(Person), ", "),
@@ -273,6 +278,9 @@ public static class RealizeMessage
 
     private static string Person(RealizeGroups.Person person) =>
         $"{Name(person.Name, $"Person {person.Id}", LongestName)} ({Name(person.Group, "group", LongestName)})";
+
+    private static string Unfound(RealizeGroups.Unfound person) =>
+        $"{Name(person.Name, $"Person {person.Id}", LongestName)}, {DiscordText.Escape(UnfoundText.Username(person), LongestWhy)}";
 
     /// <summary>In lines that a field has room for, so that a list is never cut.</summary>
     private static IEnumerable<string> People(string what, IEnumerable<string> names) =>

@@ -20,6 +20,7 @@ public static class RealizeText
             parts.AddRange(CountedText.Lines(counted).Select(l => $"  {l.Kind}: {string.Join(", ", l.Parts.Select(p => $"{p.Count} {p.What}"))}"));
         parts.AddRange(List("Failed", result.Failures.Select(f => $"{f.What}: {f.Why}")));
         parts.AddRange(List("Not in the server yet; access follows when they join", ByGroup(result.NotHere), result.NotHere.Count));
+        parts.AddRange(NoMember(result.NoMember));
         parts.AddRange(List("No Discord account known", ByGroup(result.Unknown), result.Unknown.Count));
         parts.AddRange(List("Lost access, because they left the group", ByGroup(result.AccessRemoved), result.AccessRemoved.Count));
         parts.AddRange(List("Events moved by hand; the meetings follow", result.EventsMoved.Select(Event)));
@@ -62,6 +63,7 @@ public static class RealizeText
             "Not in the server yet",
             preview.Groups.Where(g => g.NotHere.Count > 0).Select(g => $"{g.Name}: {string.Join(", ", g.NotHere)}"),
             preview.Groups.Sum(g => g.NotHere.Count)).Select(Verb.Plain));
+        parts.AddRange(NoMember([.. preview.Groups.SelectMany(g => g.NoMember)]).Select(Verb.Plain));
         parts.AddRange(List(
             "Would lose access", preview.Groups.SelectMany(g => g.AccessRemoved, (g, name) => $"{name} ({g.Name})")).Select(Verb.Plain));
         parts.AddRange(List("Good to know", preview.Remarks.Concat(ClockChanges.Tell(preview.ClockChanges))).Select(Verb.Plain));
@@ -75,6 +77,9 @@ public static class RealizeText
         var listed = items.ToList();
         return listed.Count == 0 ? [] : [$"{heading} ({count ?? listed.Count}):", .. listed.Select(i => "  " + i)];
     }
+
+    private static IEnumerable<string> NoMember(IReadOnlyList<RealizeGroups.Unfound> people) =>
+        List($"{UnfoundText.Heading}; {UnfoundText.Next}", people.Select(p => $"{p.Group}: {p.Name}, {UnfoundText.Username(p)}"));
 
     private static IEnumerable<string> ByGroup(IEnumerable<RealizeGroups.Person> people) =>
         people.GroupBy(p => p.Group, StringComparer.Ordinal).Select(g => $"{g.Key}: {string.Join(", ", g.Select(p => p.Name))}");

@@ -85,6 +85,7 @@ public static class RealizeVerb
         result.EventsLater,
         result.Failures,
         PeopleNotHere = result.NotHere,
+        PeopleWhoseNameNoMemberHas = result.NoMember,
         PeopleWithoutDiscord = result.Unknown,
         result.EventsMoved,
         result.EventsCancelled,

@@ -1,4 +1,5 @@
 using Cohorts.Discord;
+using Cohorts.Domain;
 
 namespace Cohorts.Features.RealizeGroups;
 
@@ -39,8 +40,27 @@ public static class Remarks
                     + (over == group.Meetings.Count ? "none is left." : $"{group.Meetings.Count - over} {(group.Meetings.Count - over == 1 ? "is" : "are")} left.");
             }
 
-            if (group.People.All(p => p.Member.Role != Domain.CohortRole.Facilitator))
+            if (group.People.All(p => p.Member.Role != CohortRole.Facilitator))
                 yield return $"{group.Group.Name} has no facilitator.";
+        }
+
+        foreach (var remark in OfSharedAccounts(plan))
+            yield return remark;
+    }
+
+    /// <summary>One of the two gave the other's name, or is entered twice.</summary>
+    private static IEnumerable<string> OfSharedAccounts(Plan plan)
+    {
+        var accounts = plan.Groups
+            .SelectMany(g => g.People, (g, p) => (Account: p.Id?.ToString() ?? DiscordUsername.Of(p.Member.Username)?.Value, p.Member, Group: g.Group.Name))
+            .Where(p => p.Account is not null)
+            .GroupBy(p => p.Account, StringComparer.Ordinal)
+            .Where(a => a.DistinctBy(p => p.Member.UserId).Skip(1).Any());
+        foreach (var account in accounts)
+        {
+            var name = account.Select(p => DiscordUsername.Of(p.Member.Username)?.Value).FirstOrDefault(n => n is not null) ?? account.Key;
+            yield return $"{string.Join(" and ", account.DistinctBy(p => p.Member.UserId).Select(p => $"{p.Member.Name} ({p.Group})"))} have one Discord account between them, "
+                + $"{name}: whoever has it is let into the groups of both. Correct the one that is wrong and import again.";
         }
     }
 

@@ -51,7 +51,9 @@ public sealed class ArrivalsTests
 
         var result = await world.RealizeWellAsync(cohort);
 
-        Assert.Equal(["Shouting", "Later"], result.NotHere.Select(p => p.Name));
+        Assert.Equal(["Later"], result.NoMember.Select(p => p.Name));
+        Assert.Empty(result.NotHere);
+        Assert.Equal(here, await world.AskAsync<string>("SELECT discord_id FROM users WHERE nickname = 'Shouting'"));
         Assert.Equal(here, await world.AskAsync<string>("SELECT discord_id FROM users WHERE nickname = 'Here'"));
         var later = await world.JoinAsync(guild, "comes.later");
         await JoinedAsync(world, guild, later, "comes.later");
