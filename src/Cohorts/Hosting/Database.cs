@@ -10,6 +10,13 @@ namespace Cohorts.Hosting;
 /// <summary>How this program's types stand in PostgreSQL: ids as integers, dates and instants as NodaTime's.</summary>
 public static class Database
 {
+    /// <summary>
+    /// A server that is paused or cut off between two statements of a transaction keeps its row locks, and whoever takes over its run waits
+    /// for them: PostgreSQL ends such a session after half a minute. No transaction here pauses so long between two statements. What a
+    /// connection string says itself comes later and counts.
+    /// </summary>
+    private const string EndIdleTransactions = "-c idle_in_transaction_session_timeout=30s";
+
     static Database()
     {
         SqlMapper.AddTypeHandler(new IdHandler<CohortId>(v => new(Convert.ToInt32(v)), id => id.Value));
@@ -25,6 +32,7 @@ public static class Database
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.ConnectionStringBuilder.ApplicationName ??= "Cohorts";
+        builder.ConnectionStringBuilder.Options = $"{EndIdleTransactions} {builder.ConnectionStringBuilder.Options}".TrimEnd();
         builder.UseNodaTime();
         return builder.Build();
     }
