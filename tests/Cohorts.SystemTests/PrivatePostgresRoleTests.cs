@@ -21,6 +21,7 @@ public sealed class PrivatePostgresRoleTests
         var refused = await Assert.ThrowsAsync<PostgresException>(() => user.AskAsync<object>("SELECT pg_read_file('/etc/passwd')"));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
         await user.AskAsync<object>("CREATE DATABASE another");
+        Assert.True(await user.AskAsync<bool>("SELECT pg_has_role('pg_signal_backend', 'USAGE')"));
         foreach (var password in (string[])["", "cohorts", "postgres", new NpgsqlConnectionStringBuilder(user.ConnectionString).Password!])
         {
             var superuser = new NpgsqlConnectionStringBuilder(user.ConnectionString) { Username = "postgres", Password = password, Pooling = false };

@@ -45,7 +45,7 @@ public static class AssignCohort
             Count(Categories, "category", "categories"), Count(Channels, "channel", "channels"), Count(Events, "event", "events"),
         }.Where(t => t.Length > 0));
 
-        private static string Count(int number, string one, string many) => number switch { 0 => "", 1 => $"1 {one}", _ => $"{number} {many}" };
+        private static string Count(int number, string one, string many) => number == 0 ? "" : Counted.Of(number, one, many);
     }
 
     public sealed class Handler(NpgsqlDataSource database) : IRequestHandler<Command, Outcome<Result>>

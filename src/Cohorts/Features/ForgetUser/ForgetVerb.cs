@@ -33,7 +33,7 @@ public static class ForgetVerb
         await using var application = await Application.OpenAsync(Needs.Database, cancellation);
         var found = (await application.SendAsync(new FindUser.Query(given), progress: null, cancellation)).Result!.Candidates;
         if (found.Count > 1)
-            return Verb.Refuse(new Refusal($"{found.Count} people answer to \"{given}\". Nothing was changed; give one's user id:", [.. found.Select(c => c.ToString())]));
+            return Verb.Refuse(new Refusal($"{Counted.Of(found.Count, "person", "people")} answer to \"{given}\". Nothing was changed; give one's user id:", [.. found.Select(c => c.ToString())]));
         if (found is [var person] && !IsAllowed(consent, $"erase {person}", out var refusal))
             return refusal;
 
@@ -112,11 +112,11 @@ public static class ForgetVerb
     {
         if (told.Erased is not { } erased)
             return "The rows were erased before.\n";
-        var others = erased.OtherTextsMadeAnonymous == 0 ? "" : $" and {erased.OtherTextsMadeAnonymous} other texts";
+        var others = erased.OtherTextsMadeAnonymous == 0 ? "" : $" and {Counted.Of(erased.OtherTextsMadeAnonymous, "other text")}";
         var rows = erased.UserId is { } user
-            ? $"User {user} is erased: {erased.Enrolments} enrolments, {erased.Memberships} memberships; "
+            ? $"User {user} is erased: {Counted.Of(erased.Enrolments, "enrolment")}, {Counted.Of(erased.Memberships, "membership")}; "
             : "No user is left to erase; ";
-        rows += $"made anonymous in {erased.RunsMadeAnonymous} runs and {erased.InteractionsMadeAnonymous} interactions{others}.\n";
+        rows += $"made anonymous in {Counted.Of(erased.RunsMadeAnonymous, "run")} and {Counted.Of(erased.InteractionsMadeAnonymous, "interaction")}{others}.\n";
         if (erased.NamesLeft.Count > 0)
             rows += $"Still called so, because it is not the person's name alone: {string.Join(", ", erased.NamesLeft)}.\n";
         if (erased.SameDiscordId.Count > 0)

@@ -46,7 +46,7 @@ public sealed class BadRows
     }
 
     public Refusal Refuse(string file) => new(
-        $"{file} was not imported, and nothing was changed: {Wording.Count(_lines.Count, "line needs", "lines need")} mending. " +
+        $"{file} was not imported, and nothing was changed: {Counted.Of(_lines.Count, "line needs", "lines need")} mending. " +
         "Mend the file and give the same command again.",
         Lines());
 

@@ -46,7 +46,7 @@ public static class HandleDoubts
             .ToList();
         if (impossible.Count > 0)
         {
-            yield return $"{Wording.Count(impossible.Count, "discord_username", "discord_usernames")} that cannot be a Discord name, so nobody will be found by "
+            yield return $"{Counted.Of(impossible.Count, "discord_username", "discord_usernames")} that cannot be a Discord name, so nobody will be found by "
                 + $"{(impossible.Count == 1 ? "it" : "them")}. Correct and import again: {Some(impossible)}.";
         }
 
@@ -56,7 +56,7 @@ public static class HandleDoubts
             .ToList();
         if (numbers.Count > 0)
         {
-            yield return $"{Wording.Count(numbers.Count, "discord_username is a number", "discord_usernames are numbers")} as long as Discord's ids. "
+            yield return $"{Counted.Of(numbers.Count, "discord_username is a number", "discord_usernames are numbers")} as long as Discord's ids. "
                 + $"If they are ids, name the column discord_id: {Some(numbers)}.";
         }
 
@@ -70,7 +70,7 @@ public static class HandleDoubts
             .ToList();
         if (shared.Count > 0)
         {
-            yield return $"{Wording.Count(shared.Count, "discord_username is", "discord_usernames are")} given for several people, and whoever has the account gets the "
+            yield return $"{Counted.Of(shared.Count, "discord_username is", "discord_usernames are")} given for several people, and whoever has the account gets the "
                 + $"access of all of them: {Some(shared)}.";
         }
     }

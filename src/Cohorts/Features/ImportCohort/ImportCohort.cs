@@ -294,7 +294,7 @@ public static class ImportCohort
                 ? null
                 : new Refusal(
                     $"{request.FileName} was not imported, and nothing was changed: {request.Cohort} has " +
-                    $"{Wording.Count(before.Groups, "group", "groups")} already, whose meetings follow from its dates. " +
+                    $"{Counted.Of(before.Groups, "group", "groups")} already, whose meetings follow from its dates. " +
                     "Give the command again with the dates as they stand:",
                     wishes);
         }

@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using NodaTime.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -21,7 +22,7 @@ public static class ImportText
         Headline(result),
         .. Origin(result),
         .. result.IsGuildFound ? new[] { $"It belongs to the Discord server {result.Guild}." } : [],
-        $"It starts on {LongDate.Format(result.Start)}, with {Count(result.Meetings, "weekly meeting")} of {result.MeetingLengthMinutes} minutes"
+        $"It starts on {LongDate.Format(result.Start)}, with {Counted.Of(result.Meetings, "weekly meeting")} of {result.MeetingLengthMinutes} minutes"
             + (result.MeetingTimezone is { } zone ? $" by the clocks of {zone}." : "."),
         Leaders(result.Leaders),
         .. People(
@@ -42,7 +43,7 @@ public static class ImportText
         var unchanged = result.Unchanged > 0 ? $" ({result.Unchanged} of them unchanged)" : "";
         var enrolled = result.Enrolled != result.Created ? $", {result.Enrolled} newly enrolled" : "";
         return $"{(result.Mode == ImportMode.DryRun ? "Dry run, nothing was saved: " : "")}"
-            + $"{Count(result.People, "person", "people")} from {result.FileName} in {result.CourseName} / {result.CohortName}: "
+            + $"{Counted.Of(result.People, "person", "people")} from {result.FileName} in {result.CourseName} / {result.CohortName}: "
             + $"{result.Created} new, {result.Updated} known before{unchanged}{enrolled}.";
     }
 
@@ -57,22 +58,22 @@ public static class ImportText
     private static string Leaders(ImportCohort.Leaders leaders)
     {
         if (leaders.Facilitators == 0)
-            return $"{Count(leaders.Participants, "participant")} and no facilitator: groups will have no leader.";
+            return $"{Counted.Of(leaders.Participants, "participant")} and no facilitator: groups will have no leader.";
         var scarce = leaders.Seats < leaders.Participants
             ? ", fewer than there are; enrol another facilitator or raise max_groups to seat everybody"
             : "";
-        return $"{Count(leaders.Participants, "participant")}, and {Count(leaders.Facilitators, "facilitator")} who can lead "
-            + $"{Count(leaders.Groups, "group")}: seats for {leaders.Seats} participants in groups of 8{scarce}.";
+        return $"{Counted.Of(leaders.Participants, "participant")}, and {Counted.Of(leaders.Facilitators, "facilitator")} who can lead "
+            + $"{Counted.Of(leaders.Groups, "group")}: seats for {leaders.Seats} participants in groups of 8{scarce}.";
     }
 
     private static IEnumerable<string> People(IReadOnlyList<string> names, Func<string, string> sentence) =>
-        names.Count == 0 ? [] : [$"{sentence(Count(names.Count, "person", "people"))}: {Wording.Names(names, NamesShown)}."];
+        names.Count == 0 ? [] : [Counted.Sentence($"{sentence(Counted.Of(names.Count, "person", "people"))}: {Wording.Names(names, NamesShown)}")];
 
     private static IEnumerable<string> Missed(IReadOnlyList<ImportCohort.MeetingMissed> missed)
     {
         if (missed.Count == 0)
             yield break;
-        yield return $"{Count(missed.Count, "meeting")} that no longer {(missed.Count == 1 ? "fits" : "fit")} the hours of a member:";
+        yield return $"{Counted.Of(missed.Count, "meeting")} that no longer {(missed.Count == 1 ? "fits" : "fit")} the hours of a member:";
         foreach (var m in missed)
             yield return $"  {BadRows.Show(m.Name)}: {m.GroupName}{(m.OtherCohort is { } other ? $" of {other}" : "")}, {m.MeetingTimeUtc} UTC";
     }
@@ -80,17 +81,17 @@ public static class ImportText
     private static string Clocks(ClockChange change)
     {
         var minutes = Math.Abs(change.MinutesLater);
-        var shift = minutes % 60 == 0 ? Count(minutes / 60, "hour") : $"{minutes} minutes";
-        return $"Week {change.Week}, from {ShortDate.Format(change.Date)}: clocks change, and meetings are {shift} "
-            + $"{(change.MinutesLater > 0 ? "later" : "earlier")} for {Count(change.People.Count, "person", "people")} in "
-            + $"{Wording.Names([.. change.Zones.Select(ZoneNames.Place)], 4)}: {Wording.Names(change.People, NamesShown)}.";
+        var shift = minutes % 60 == 0 ? Counted.Of(minutes / 60, "hour") : $"{minutes} minutes";
+        return Counted.Sentence($"Week {change.Week}, from {ShortDate.Format(change.Date)}: clocks change, and meetings are {shift} "
+            + $"{(change.MinutesLater > 0 ? "later" : "earlier")} for {Counted.Of(change.People.Count, "person", "people")} in "
+            + $"{Wording.Names([.. change.Zones.Select(ZoneNames.Place)], 4)}: {Wording.Names(change.People, NamesShown)}");
     }
 
     private static IEnumerable<string> ReadBack(ImportCohort.ReadBack? person)
     {
         if (person is null)
             yield break;
-        var further = person.FurtherStretches == 0 ? "" : $", and {Count(person.FurtherStretches, "more time")} a week";
+        var further = person.FurtherStretches == 0 ? "" : $", and {Counted.Of(person.FurtherStretches, "more time")} a week";
         yield return person.Place is { } place
             ? $"Read back: {BadRows.Show(person.Name)}, {place}: free {person.Hours} their time{further}."
             : $"Read back: {BadRows.Show(person.Name)}: free {person.Hours} UTC{further}.";
@@ -102,6 +103,4 @@ public static class ImportText
     private static string Next(ImportCohort.Result result) => result.Mode == ImportMode.DryRun
         ? "Next: the same command without --dry-run"
         : $"Next: ./cohorts schedule {result.CohortId}";
-
-    private static string Count(int number, string what, string? many = null) => Wording.Count(number, what, many ?? what + "s");
 }

@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 namespace Cohorts.Features.ImportCohort;
 
 /// <summary>
@@ -83,7 +84,7 @@ public static class Recognition
                 bad.Add(
                     entry.Line,
                     entry.Name,
-                    $"matches {people.Count} people: {string.Join(" and ", people.Take(3).Select(Describe))}; " +
+                    $"matches {Counted.Of(people.Count, "person", "people")}: {string.Join(" and ", people.Take(3).Select(Describe))}; " +
                     "give the discord_id and the email of one of them");
                 return null;
         }

@@ -280,7 +280,7 @@ public sealed class Sheet
         if (reader.FieldCount == _width)
             return null;
         var separator = _separator switch { ';' => "a semicolon", '\t' => "a tab", _ => "a comma" };
-        return $"has {Wording.Count(reader.FieldCount, "cell", "cells")} where the header has {_width}" +
+        return $"has {Counted.Of(reader.FieldCount, "cell", "cells")} where the header has {_width}" +
             (reader.FieldCount > _width ? $"; a cell that holds {separator} must stand in quotes (\")" : "");
     }
 

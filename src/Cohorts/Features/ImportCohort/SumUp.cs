@@ -123,16 +123,16 @@ public static class SumUp
             yield return $"{request.Cohort} is marked {cohortStatus}.";
         if (sheet.IgnoredColumns.Count > 0)
         {
-            yield return $"{Wording.Count(sheet.IgnoredColumns.Count, "column was", "columns were")} not used: " +
+            yield return $"{Counted.Of(sheet.IgnoredColumns.Count, "column was", "columns were")} not used: " +
                 $"{Wording.Names(sheet.IgnoredColumns, 8)}.";
         }
 
         foreach (var mapped in changes.Select(c => c.Entry.ZoneAsTyped).OfType<ZoneReading.Mapped>().GroupBy(z => (z.Typed, z.Zone.Id)))
-            yield return $"timezone \"{BadRows.Show(mapped.Key.Typed)}\" was read as {mapped.Key.Id}, for {Wording.Count(mapped.Count(), "person", "people")}.";
+            yield return $"timezone \"{BadRows.Show(mapped.Key.Typed)}\" was read as {mapped.Key.Id}, for {Counted.Of(mapped.Count(), "person", "people")}.";
 
         var idle = changes.Where(c => c.Role == CohortRole.Participant && c.Entry.MaxGroups is not null).Select(c => c.Entry.Name).ToList();
         if (idle.Count > 0)
-            yield return $"max_groups counts for facilitators alone; it is filled in for {Wording.Count(idle.Count, "participant", "participants")}: {Wording.Names(idle, 5)}.";
+            yield return $"max_groups counts for facilitators alone; it is filled in for {Counted.Of(idle.Count, "participant", "participants")}: {Wording.Names(idle, 5)}.";
 
         foreach (var (entry, known) in changes.Where(c => c.Known is not null).Select(c => (c.Entry, c.Known!)))
         {

@@ -10,8 +10,6 @@ public static class Wording
     public static string Key(string text) =>
         string.Join(' ', TypedText.WithoutUnseen(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
 
-    public static string Count(int number, string one, string many) => number == 1 ? $"1 {one}" : $"{number} {many}";
-
     /// <summary>The first names and how many more there are: "Ana, Ben and 12 more".</summary>
     public static string Names(IReadOnlyList<string> names, int atMost) => names.Count <= atMost
         ? string.Join(", ", names.Select(BadRows.Show))

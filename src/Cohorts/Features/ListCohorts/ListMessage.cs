@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using Cohorts.Discord;
 
 namespace Cohorts.Features.ListCohorts;
@@ -26,7 +27,7 @@ public static class ListMessage
         var shown = Math.Clamp(page, 0, pages - 1);
         var embed = new Embed
         {
-            Title = result.Cohorts.Count == 1 ? "1 cohort" : $"{result.Cohorts.Count} cohorts",
+            Title = Counted.Of(result.Cohorts.Count, "cohort"),
             Fields = [.. result.Cohorts.Skip(shown * CohortsPerPage).Take(CohortsPerPage).Select(Field)],
             Footer = new EmbedFooter((pages > 1 ? $"Page {shown + 1} of {pages} · " : "") + "Use /schedule to form groups"),
         };
@@ -51,7 +52,7 @@ public static class ListMessage
         {
             null => "",
             { NextMeeting: { } next, MeetingsLeft: var left, Meetings: var all } =>
-                $"\nNext meeting {DiscordText.Time(next.ToDateTimeOffset())} · {left} of {all} meetings left",
+                $"\nNext meeting {DiscordText.Time(next.ToDateTimeOffset())} · {left} of {Counted.Of(all, "meeting")} left",
             _ => "\nAll meetings are over",
         });
 }

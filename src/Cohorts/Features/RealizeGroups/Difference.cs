@@ -307,7 +307,7 @@ public static class Difference
         if (needed > 0 && actual.Channels.Count + needed > ChannelsPerGuild)
         {
             missing.Add(
-                $"{needed} channels are to be made, categories counted, and this server has room for {Math.Max(0, ChannelsPerGuild - actual.Channels.Count)}: " +
+                $"{Counted.Of(needed, "channel")} {Counted.Word(needed, "is", "are")} to be made, categories counted, and this server has room for {Math.Max(0, ChannelsPerGuild - actual.Channels.Count)}: " +
                 $"it has {actual.Channels.Count} of the {ChannelsPerGuild} that Discord allows. Delete {actual.Channels.Count + needed - ChannelsPerGuild} that nobody needs any more.");
         }
         return missing;

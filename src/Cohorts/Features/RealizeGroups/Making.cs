@@ -265,7 +265,7 @@ internal sealed partial class Making(
         public void GroupDone() => Report(_channelsDone, _eventsDone, Interlocked.Increment(ref _groupsDone));
 
         private void Report(int channels, int events, int groups) => progress.Report(new RunProgress(
-            $"{channels} of {_channels} channels, {events} of {_events} events, {groups} of {_groups} groups",
+            $"{channels} of {Counted.Of(_channels, "channel")}, {events} of {Counted.Of(_events, "event")}, {groups} of {Counted.Of(_groups, "group")}",
             (double)(channels + events + groups) / Math.Max(1, _channels + _events + _groups)));
     }
 }

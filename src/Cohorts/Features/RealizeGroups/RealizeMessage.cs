@@ -25,7 +25,7 @@ public static class RealizeMessage
         return [.. cohorts.Select(c =>
         {
             var state = c.State == CohortsToRealize.State.Complete ? "complete" : $"{c.Left} to make or mend";
-            var counts = $" ({Count(c.Groups, "group")}, {state})";
+            var counts = $" ({Counted.Of(c.Groups, "group")}, {state})";
             var name = DiscordText.Plain(c.CohortName) is { Length: > 0 } visible ? visible : $"Cohort {c.CohortId}";
             if (named[c.CohortName] > 1)
                 name = $"{name} / {DiscordText.Plain(c.CourseName)} from {c.StartDate.ToString("uuuu-MM-dd", null)}";
@@ -46,14 +46,14 @@ public static class RealizeMessage
     /// <summary>The last state of the same message, and what is shared with a channel.</summary>
     public static OutgoingMessage Done(RealizeGroups.Result result)
     {
-        var left = result.Failures.Count > 0 ? $" {Count(result.Failures.Count, "step")} failed; the details say which." : "";
+        var left = result.Failures.Count > 0 ? $" {Counted.Of(result.Failures.Count, "step")} failed; the details say which." : "";
         var incomplete = result.Counted is { Groups: { Failed: var failed, NotTried: var notTried } } && failed + notTried > 0
             ? $", {failed} failed, {notTried} not tried"
             : "";
         return new OutgoingMessage
         {
-            Content = $"{Bar(1)} Done: {Count(result.GroupsMade, "group")} made, {result.GroupsRepaired} repaired, "
-                + $"{result.GroupsUnchanged} there already{incomplete}; {Count(result.EventsMade, "event")} made, {result.EventsLater} later.{left}",
+            Content = $"{Bar(1)} Done: {Counted.Of(result.GroupsMade, "group")} made, {result.GroupsRepaired} repaired, "
+                + $"{result.GroupsUnchanged} there already{incomplete}; {Counted.Of(result.EventsMade, "event")} made, {result.EventsLater} later.{left}",
             Components = [Component.Row(Component.Button($"{Module}:details:{result.RunId}", "Details"))],
         };
     }
@@ -87,9 +87,9 @@ public static class RealizeMessage
         var headline = (result.GroupsMade, result.GroupsRepaired) switch
         {
             (0, 0) => result.Failures.Count == 0 ? "everything stands already; nothing was changed" : "not everything could be made",
-            (0, var repaired) => $"{Count(repaired, "group")} repaired",
-            (var made, 0) => $"{Count(made, "group")} made",
-            var (made, repaired) => $"{Count(made, "group")} made, {repaired} repaired",
+            (0, var repaired) => $"{Counted.Of(repaired, "group")} repaired",
+            (var made, 0) => $"{Counted.Of(made, "group")} made",
+            var (made, repaired) => $"{Counted.Of(made, "group")} made, {repaired} repaired",
         };
         if (result.GroupsMade + result.GroupsRepaired > 0 && result.Counted is { Groups: { Failed: var failed, NotTried: var notTried } } && failed + notTried > 0)
             headline += $", {failed + notTried} not complete";
@@ -150,7 +150,7 @@ public static class RealizeMessage
         var made = preview.Groups.Sum(g => New(g.Text) + New(g.Voice));
         var lines = new List<string>
         {
-            $"Category **{Name(preview.CategoryName, $"Cohort {preview.CohortId}", LongestInTitle)}**" + (preview.CategoriesToMake > 0 ? $": {Count(preview.CategoriesToMake, "category", "categories")} would be made" : " stands"),
+            $"Category **{Name(preview.CategoryName, $"Cohort {preview.CohortId}", LongestInTitle)}**" + (preview.CategoriesToMake > 0 ? $": {Counted.Of(preview.CategoriesToMake, "category", "categories")} would be made" : " stands"),
             $"Channels that would be made: **{made}** · welcomes that would be posted: **{preview.Groups.Count(g => g.Welcome == PreviewRealization.WelcomeOutlook.Posted)}**",
             $"Events that would be made: **{preview.Groups.Sum(g => g.EventsToMake)}**"
                 + (preview.Groups.Sum(g => g.EventsLater) is > 0 and var later ? $" · {later} more as soon as the server has room (Discord allows 100)" : ""),
@@ -291,6 +291,4 @@ public static class RealizeMessage
 
     private static string Name(string name, string ifNothingIsSeen, int longest) =>
         DiscordText.Escape(name, longest) is { Length: > 0 } seen ? seen : ifNothingIsSeen;
-
-    private static string Count(int count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
 }

@@ -13,8 +13,8 @@ public static class RealizeText
         var parts = new List<string>();
         var changed = result.GroupsMade + result.GroupsRepaired > 0;
         parts.Add(changed || result.Failures.Count > 0
-            ? $"{result.CohortName}: {result.GroupsMade} groups made, {result.GroupsRepaired} repaired, {result.GroupsUnchanged} there already; "
-                + $"{result.AccessGranted.Count} people given access, {result.EventsMade} events made, {result.EventsLater} later."
+            ? $"{result.CohortName}: {Counted.Of(result.GroupsMade, "group")} made, {result.GroupsRepaired} repaired, {result.GroupsUnchanged} there already; "
+                + $"{Counted.Of(result.AccessGranted.Count, "person", "people")} given access, {Counted.Of(result.EventsMade, "event")} made, {result.EventsLater} later."
             : $"{result.CohortName}: everything stands already; nothing was changed.");
         if (result.Counted is { } counted && (changed || result.Failures.Count > 0))
             parts.AddRange(CountedText.Lines(counted).Select(l => $"  {l.Kind}: {string.Join(", ", l.Parts.Select(p => $"{p.Count} {p.What}"))}"));

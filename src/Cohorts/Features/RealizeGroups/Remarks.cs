@@ -36,7 +36,7 @@ public static class Remarks
                 yield return $"{group.Group.Name} has no meeting time yet (TBD): {withoutTime}.";
             if (group.Welcome is WelcomePlan.Post && group.Meetings.Count(m => m.Event is EventPlan.Past) is > 0 and var over)
             {
-                yield return $"{group.Group.Name} begins after the cohort's start: {over} of {group.Meetings.Count} meetings {(over == 1 ? "is" : "are")} over, "
+                yield return $"{group.Group.Name} begins after the cohort's start: {over} of {Counted.Of(group.Meetings.Count, "meeting")} {(over == 1 ? "is" : "are")} over, "
                     + (over == group.Meetings.Count ? "none is left." : $"{group.Meetings.Count - over} {(group.Meetings.Count - over == 1 ? "is" : "are")} left.");
             }
 

@@ -29,9 +29,7 @@ public sealed record GroupedAlready(int People, int Groups)
     public string InWords() => (People, Groups) switch
     {
         (0, _) => "nobody is enrolled",
-        (1, _) => $"the only person in it is grouped already, in {Count(Groups)}",
-        _ => $"all {People} people are grouped already, in {Count(Groups)}",
+        (1, _) => $"the only person in it is grouped already, in {Counted.Of(Groups, "group")}",
+        _ => $"all {People} people are grouped already, in {Counted.Of(Groups, "group")}",
     };
-
-    private static string Count(int groups) => groups == 1 ? "1 group" : $"{groups} groups";
 }

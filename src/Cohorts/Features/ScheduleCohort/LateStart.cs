@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using NodaTime;
 
 namespace Cohorts.Features.ScheduleCohort;
@@ -21,8 +22,8 @@ public sealed record LateStart(int MeetingsLost, IReadOnlyList<DateTimeOffset> M
 
     /// <summary>"2 of 8 meetings are over", for one group.</summary>
     public string Lost => MeetingsLeft.Count == 0
-        ? $"all {Meetings} meetings are over"
-        : $"{MeetingsLost} of {Meetings} meetings {(MeetingsLost == 1 ? "is" : "are")} over";
+        ? Meetings == 1 ? "its only meeting is over" : $"all {Meetings} meetings are over"
+        : $"{MeetingsLost} of {Counted.Of(Meetings, "meeting")} {(MeetingsLost == 1 ? "is" : "are")} over";
 
     /// <summary>One sentence for those that lost the same number, the greatest loss first; empty where no group was formed late.</summary>
     public static IReadOnlyList<string> Tell(IEnumerable<(string Name, LateStart? Late)> groups) =>
@@ -32,8 +33,8 @@ public sealed record LateStart(int MeetingsLost, IReadOnlyList<DateTimeOffset> M
             .OrderByDescending(g => g.Key.MeetingsLost)
             .Select(g => $"Formed after the cohort's start: {Names([.. g])} {(g.Count() == 1 ? "loses" : "lose")} "
                 + (g.Key.Left == 0
-                    ? $"all {g.Key.MeetingsLost} meetings; none is left."
-                    : $"{g.Key.MeetingsLost} of {g.Key.MeetingsLost + g.Key.Left} meetings; {g.Key.Left} {(g.Key.Left == 1 ? "is" : "are")} left.")),
+                    ? g.Key.MeetingsLost == 1 ? "the only meeting; none is left." : $"all {g.Key.MeetingsLost} meetings; none is left."
+                    : $"{g.Key.MeetingsLost} of {Counted.Of(g.Key.MeetingsLost + g.Key.Left, "meeting")}; {g.Key.Left} {(g.Key.Left == 1 ? "is" : "are")} left.")),
     ];
 
     private static string Names(IReadOnlyList<string> names) => names.Count <= GroupsTold

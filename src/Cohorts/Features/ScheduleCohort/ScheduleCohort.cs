@@ -249,7 +249,7 @@ public static class ScheduleCohort
                 "can lead a group now. Enrol another, or raise what one may lead (max_groups), and import again.",
                 [
                     .. facilitators.Take(FacilitatorsTold).Select(p =>
-                        $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {p.GroupsLed} {(p.GroupsLed == 1 ? "group" : "groups")} already, and may lead {p.GroupsAllowed}.")}"),
+                        $"{p.Name}: {why.GetValueOrDefault(p.UserId.ToString(), $"leads {Counted.Of(p.GroupsLed, "group")} already, and may lead {p.GroupsAllowed}.")}"),
                     .. facilitators.Count > FacilitatorsTold ? new[] { $"and {facilitators.Count - FacilitatorsTold} more" } : [],
                 ])
             {

@@ -102,7 +102,7 @@ public static class ScheduleMessage
         var percent = (int)(100L * result.UsersGrouped / people);
         var frame = new Embed
         {
-            Title = $"{Cohort(result, LongestInTitle)}: {Count(result.GroupsCreated, "group")}, {result.UsersGrouped} of {Count(people, "person", "people")} placed",
+            Title = $"{Cohort(result, LongestInTitle)}: {Counted.Of(result.GroupsCreated, "group")}, {result.UsersGrouped} of {Counted.Of(people, "person", "people")} placed",
             Description = Summary(result, percent),
             Color = percent >= GoodPercent ? Green : Yellow,
             // With its number a page must not grow beyond what fields left room for.
@@ -122,7 +122,7 @@ public static class ScheduleMessage
     /// <summary>The groups for everybody's eyes: who was not placed, and why, stays with the organizer.</summary>
     public static IReadOnlyList<OutgoingMessage> Shared(ScheduleCohort.Result result)
     {
-        var frame = new Embed { Title = $"{Cohort(result, LongestInTitle)}: {Count(result.GroupsCreated, "group")}", Color = Green };
+        var frame = new Embed { Title = $"{Cohort(result, LongestInTitle)}: {Counted.Of(result.GroupsCreated, "group")}", Color = Green };
         return [.. EmbedLimits.Pages(frame, Groups(result)).Select(e => new OutgoingMessage { Embeds = [e] })];
     }
 
@@ -284,6 +284,4 @@ public static class ScheduleMessage
     }
 
     private static string City(string zone) => zone[(zone.LastIndexOf('/') + 1)..].Replace('_', ' ');
-
-    private static string Count(int number, string what, string? many = null) => number == 1 ? $"1 {what}" : $"{number} {many ?? what + "s"}";
 }

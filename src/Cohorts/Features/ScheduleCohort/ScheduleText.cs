@@ -56,8 +56,8 @@ public static class ScheduleText
             _ => "These groups have no leader: none of the enrolled facilitators can lead one now. ",
         };
         var bound = result.Optimal ? "more is not possible" : $"at most {result.UpperBound} could be";
-        return $"{leaders}{result.CohortName}: {Count(result.GroupsCreated, "group")}, "
-            + $"{result.UsersGrouped} of {Count(people, "person", "people")} placed; {bound}.";
+        return $"{leaders}{result.CohortName}: {Counted.Of(result.GroupsCreated, "group")}, "
+            + $"{result.UsersGrouped} of {Counted.Of(people, "person", "people")} placed; {bound}.";
     }
 
     private static Table Groups(ScheduleCohort.Result result)
@@ -111,6 +111,4 @@ public static class ScheduleText
     }
 
     private static string City(string zone) => zone[(zone.LastIndexOf('/') + 1)..].Replace('_', ' ');
-
-    private static string Count(int number, string what, string? many = null) => number == 1 ? $"1 {what}" : $"{number} {many ?? what + "s"}";
 }

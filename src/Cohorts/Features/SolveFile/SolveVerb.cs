@@ -1,3 +1,4 @@
+using Cohorts.Domain;
 using System.CommandLine;
 using Cohorts.Hosting;
 using Cohorts.Scheduling;
@@ -96,8 +97,8 @@ public static class SolveVerb
         var bound = grouping.Optimal ? "more is not possible" : $"at most {grouping.UpperBound} could be";
         var names = problem.People.ToDictionary(p => p.Id, p => p.Name, StringComparer.Ordinal);
         var groupNames = GroupingFile.GroupNames(grouping);
-        var groups = grouping.Groups.Count == 1 ? "1 group" : $"{grouping.Groups.Count} groups";
-        return $"{groups}, {grouping.Placed} of {(problem.People.Count == 1 ? "1 person" : $"{problem.People.Count} people")} placed; {bound}. Written to {output}."
+        var groups = Counted.Of(grouping.Groups.Count, "group");
+        return $"{groups}, {grouping.Placed} of {Counted.Of(problem.People.Count, "person", "people")} placed; {bound}. Written to {output}."
             + (grouping.BestFacilitatorHour is { } hour ? $"\n{hour.Tell(Remedy.Utc)}" : "")
             + (grouping.Ungroupable.Count == 0 ? "" : "\nNot placed yet:\n" + string.Join('\n', grouping.Ungroupable.Select(Left)));
 

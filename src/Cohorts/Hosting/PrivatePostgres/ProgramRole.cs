@@ -15,13 +15,14 @@ internal sealed class ProgramRole(DataFolder folder, ServerAccount account, Post
     /// <summary>
     /// Earlier versions made the program's role the superuser. Its name goes to the superuser that it is (object id 10 is initdb's role in
     /// every cluster; a role cannot rename itself, hence the catalog), and a role without its rights takes over name and password. The
-    /// role may read with which settings the server runs.
+    /// role may read with which settings the server runs, and end processes that are no superuser's: a database in which autovacuum is at
+    /// work could not be dropped otherwise.
     /// </summary>
     private const string Make =
         $"""
         UPDATE pg_authid SET rolname = '{Superuser}' WHERE oid = 10 AND rolname = '{Name}'
         DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{Name}') THEN CREATE ROLE {Name}; END IF; END $$
-        GRANT pg_read_all_settings TO {Name}
+        GRANT pg_read_all_settings, pg_signal_backend TO {Name}
         ALTER ROLE {Superuser} PASSWORD NULL
         DO $$ DECLARE d name; BEGIN FOR d IN SELECT datname FROM pg_database WHERE NOT datistemplate LOOP EXECUTE format('ALTER DATABASE %I OWNER TO {Name}', d); END LOOP; END $$
 
