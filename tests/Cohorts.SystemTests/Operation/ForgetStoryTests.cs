@@ -51,7 +51,7 @@ public sealed class ForgetStoryTests(SharedGround shared) : IClassFixture<Shared
         // Discord is away: the rows go all the same, and it is said how to end it.
         var away = await ForgetAsync(world, $"http://127.0.0.1:{BotWorld.FreePort()}/api/v10", Leader.ToUpperInvariant());
         Assert.Equal(1, away.ExitCode);
-        Assert.Contains("is erased: 1 enrolments, 1 memberships", away.Errors, StringComparison.Ordinal);
+        Assert.Contains("is erased: 1 enrolment, 1 membership", away.Errors, StringComparison.Ordinal);
         Assert.Contains($"run it again: ./cohorts forget {admin}", away.Errors, StringComparison.Ordinal);
         Assert.Empty(await ColumnsWithAsync(world, leader));
 

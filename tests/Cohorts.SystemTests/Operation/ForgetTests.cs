@@ -24,7 +24,7 @@ public sealed class ForgetTests(ProgramFolder folder) : IClassFixture<ProgramFol
         Assert.Contains("add --yes", unasked.Errors, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed.", no, StringComparison.Ordinal);
         Assert.Matches(@"Erase user \d+, Person 7, .*\? This cannot be undone", yes);
-        Assert.Contains("is erased: 1 enrolments, 0 memberships", yes, StringComparison.Ordinal);
+        Assert.Contains("is erased: 1 enrolment, 0 memberships", yes, StringComparison.Ordinal);
         Assert.Equal(1, again.ExitCode);
         Assert.Contains($"Nobody answers to \"{Person}\"", again.Errors, StringComparison.Ordinal);
         Assert.Equal(before.Where(name => name != "Person 7"), await EverybodyAsync(cohort));
